@@ -1,0 +1,51 @@
+# `make help` lists what there is. Everything runs inside .venv, which the first target that needs it creates.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo repro test test-fast lint format docs bench-clean clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/ready  ## Create the environment and install everything
+
+.venv/ready: requirements.txt requirements-detectors.txt requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unmask needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@# This one pins libraries of years ago, so it goes in without its dependencies.
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-detectors.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+demo: setup  ## Render the embedded corpora, run the pipeline, print the results
+	dvc repro
+	@unmask results
+	@echo "Report: $(CURDIR)/data/96_report/report.html"
+
+repro: setup  ## Run what has changed
+	dvc repro
+
+test: setup  ## Run every test
+	pytest
+
+test-fast: setup  ## Run the tests that take seconds
+	pytest -m "not slow"
+
+lint: setup  ## Check style and types
+	ruff check .
+	ruff format --check .
+	mypy
+
+format: setup  ## Put the code into shape
+	ruff check --fix .
+	ruff format .
+
+docs: setup  ## Write docs/data.md from the tables
+	unmask docs
+
+clean:  ## Remove what the pipeline made (the DVC cache and the work cache stay)
+	rm -rf data/[0-9]*

@@ -1,0 +1,62 @@
+"""The `unmask` command: what a person does around `dvc repro`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unmask.errors import UnmaskError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def check() -> None:
+    """Read params.yaml and every recipe, and name each mistake by file, line and key."""
+    from unmask import params
+
+    sections = params.load_all()
+    typer.echo(f"{params.FILE}: {len(sections)} sections, all well.")
+
+
+@app.command()
+def results() -> None:
+    """Print the table of results: one row per recipe, one column per corpus."""
+    from unmask import params
+    from unmask.report.terminal import summary
+
+    recipes = params.read_yaml(params.FILE)["recipes"]
+    typer.echo(summary(Path("data/90_evaluate"), recipes))
+
+
+@app.command()
+def cache(
+    prune: Annotated[float | None, typer.Option(help="Remove the oldest results until this many GB remain.")] = None,
+) -> None:
+    """Show what the work cache holds, or make it smaller."""
+    from unmask import work
+
+    if prune is not None:
+        typer.echo(f"{work.prune(int(prune * work.GIGABYTE))} results removed.")
+    typer.echo(f"{'step':<12}{'results':>10}{'MB':>12}   in {work.folder()}")
+    for step, (count, size) in work.usage().items():
+        typer.echo(f"{step:<12}{count:>10}{size / 1e6:>12.1f}")
+
+
+@app.command()
+def docs(
+    out: Annotated[Path, typer.Argument(help="Where the data dictionary goes.")] = Path("docs/data.md"),
+) -> None:
+    """Write the data dictionary from the tables that the steps own."""
+    from unmask.dictionary import dictionary
+
+    out.write_text(dictionary(), encoding="utf-8")
+
+
+def main() -> None:
+    """Run the command; a user's mistake ends with one message, not a traceback."""
+    try:
+        app()
+    except UnmaskError as error:
+        sys.exit(f"error: {error}")

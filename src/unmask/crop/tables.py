@@ -1,0 +1,24 @@
+"""The table of crops."""
+
+import pyarrow as pa
+
+from unmask.schema import Column, Table
+
+CROPS = Table(
+    name="crops",
+    meaning="One aligned face; a frame without a face, and a video without a frame, has one row with face -1.",
+    key=("video", "frame", "face"),
+    columns=(
+        Column("video", pa.string(), "Key of the video."),
+        Column("frame", pa.int32(), "Number of the frame, as in `frames`; -1 if the video has none."),
+        Column("face", pa.int16(), "Number of the face, as in `faces`; -1 if none."),
+        Column("status", pa.string(), "`ok`, or why there is no crop: `no_face`, `undecodable`, `unreadable`."),
+        Column("track", pa.int16(), "Track of the face in its video; -1 if none."),
+        Column("score", pa.float32(), "Face detector's score, 0 to 1."),
+        Column("eye_distance", pa.float32(), "Distance of the eyes in pixels of the source frame."),
+        Column("shard", pa.string(), "Tar file that holds the picture; empty if none."),
+        Column("offset", pa.int64(), "First byte of the picture in the shard."),
+        Column("size", pa.int64(), "Bytes of the picture."),
+        Column("sha256", pa.string(), "Hash of the picture's bytes; empty if none."),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Detect: frames.parquet -> faces.parquet, boxes and landmarks of every face in the sampled frames."""

@@ -1,0 +1,25 @@
+"""The table of faces."""
+
+import pyarrow as pa
+
+from unmask.schema import Column, Table
+
+POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
+LANDMARKS = tuple(f"{point}_{axis}" for point in POINTS for axis in "xy")
+BOX = ("x0", "y0", "x1", "y1")
+
+FACES = Table(
+    name="faces",
+    meaning="One face in one sampled frame; a frame without a face, or a video without a frame, has one row with face -1.",
+    key=("video", "frame", "face"),
+    columns=(
+        Column("video", pa.string(), "Key of the video."),
+        Column("frame", pa.int32(), "Number of the frame, as in `frames`."),
+        Column("face", pa.int16(), "Number of the face in its frame, largest first, from 0; -1 if none."),
+        Column("status", pa.string(), "`ok`, `no_face`, or the frame's own status when there is no frame."),
+        Column("score", pa.float32(), "How sure the face detector is, 0 to 1; 0 if no face."),
+        Column("track", pa.int16(), "Number of the face's track in its video, from 0; -1 if no face."),
+        *(Column(name, pa.float32(), "Edge of the box in upright pixels; 0 if no face.") for name in BOX),
+        *(Column(name, pa.float32(), "Landmark in upright pixels, left as seen; 0 if no face.") for name in LANDMARKS),
+    ),
+)

@@ -1,0 +1,47 @@
+"""The data dictionary: one Markdown page made from the tables that the steps own."""
+
+from importlib import import_module, util
+from pathlib import Path
+
+from unmask.schema import Table
+
+HEAD = """# The tables
+
+Made by `unmask docs` from the `tables.py` of each step; a test fails when the two differ. Every table is a Parquet
+file, sorted by its key, checked when it is written and when it is read. Keys are in bold.
+"""
+
+
+def dictionary() -> str:
+    """Describe every table of every step.
+
+    Returns:
+        Markdown, ending with a newline.
+    """
+    parts = [HEAD]
+    for verb in verbs():
+        for table in tables(verb):
+            parts.append(_section(verb, table))
+    return "\n".join(parts)
+
+
+def verbs() -> list[str]:
+    """Give the steps in order: the stage scripts say which there are."""
+    return [path.stem[3:] for path in sorted(Path("stages").glob("[0-9][0-9]_*.py"))]
+
+
+def tables(verb: str) -> list[Table]:
+    """Give the tables that a step owns, in the order in which its module defines them."""
+    name = f"unmask.{verb}.tables"
+    if util.find_spec(name) is None:
+        return []
+    return [value for value in vars(import_module(name)).values() if isinstance(value, Table)]
+
+
+def _section(verb: str, table: Table) -> str:
+    lines = [f"## {verb}: {table.name}", "", table.meaning, "", "| column | type | meaning |", "|---|---|---|"]
+    for column in table.columns:
+        name = f"**`{column.name}`**" if column.name in table.key else f"`{column.name}`"
+        null = " Null where there is none." if column.nullable else ""
+        lines.append(f"| {name} | {column.type} | {column.meaning}{null} |")
+    return "\n".join([*lines, ""])

@@ -1,0 +1,29 @@
+"""Errors meant for people: each message says what is wrong, where, and what would be right."""
+
+
+class UnmaskError(Exception):
+    """Base of every error that a user can cause and mend; shown as one message, without a traceback."""
+
+
+class ParamsError(UnmaskError):
+    """`params.yaml` or a recipe holds an unknown key, a wrong type or a bad combination."""
+
+
+class SchemaError(UnmaskError):
+    """A table on disk is missing or does not have the columns, types or keys that its step promises."""
+
+
+class LayoutError(UnmaskError):
+    """A raw folder does not look as its layout says; the message names the file and the rule."""
+
+
+class VideoError(UnmaskError):
+    """One video cannot be read. Steps turn it into a row with a status and a reason."""
+
+
+class LeakError(UnmaskError):
+    """The audit of the split found something that stands in two splits."""
+
+
+class DataError(UnmaskError):
+    """The data at hand cannot serve the step: nothing to read, one class only, too many failures."""

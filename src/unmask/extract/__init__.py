@@ -1,0 +1,1 @@
+"""Extract: videos.parquet -> frames.parquet and shards of sampled frames."""

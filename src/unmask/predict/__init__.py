@@ -1,0 +1,1 @@
+"""Predict: model and manifests -> scores.parquet, a logit for every face."""

@@ -1,0 +1,1 @@
+"""Report: all metrics and curves -> one self-contained page."""

@@ -1,0 +1,103 @@
+"""Shards: plain tar files with sorted members and no clock in them, read by one `pread` each."""
+
+import os
+import tarfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from unmask.errors import DataError
+from unmask.hashing import stable_hash
+
+BLOCK = 512
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a member's bytes lie: shard file name, first byte, number of bytes."""
+
+    shard: str
+    offset: int
+    size: int
+
+
+def shard_of(video: str, shards: int) -> int:
+    """Give a video's shard number; it depends on the video's key alone, so one added video changes one shard."""
+    return stable_hash(video) % shards
+
+
+def by_shard(videos: Iterable[str], shards: int) -> Iterator[tuple[str, list[str]]]:
+    """Group video keys by shard.
+
+    Yields:
+        Shard file name and the sorted keys in it, in order of shard number; empty shards are left out.
+    """
+    groups: dict[int, list[str]] = {}
+    for video in videos:
+        groups.setdefault(shard_of(video, shards), []).append(video)
+    width = len(str(shards - 1))
+    for number in sorted(groups):
+        yield f"{number:0{width}d}.tar", sorted(groups[number])
+
+
+class ShardWriter:
+    """Write one shard; members must come sorted so that the same content gives the same bytes."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a shard for writing; its folder is made when needed."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._name = path.name
+        self._file = path.open("wb")
+
+    def __enter__(self) -> Self:
+        """Give the writer itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Write the end of the archive and close it."""
+        self._file.write(bytes(2 * BLOCK))
+        self._file.close()
+
+    def add(self, name: str, data: bytes) -> Place:
+        """Append one member.
+
+        Args:
+            name: Member name, forward slashes.
+            data: Its content.
+
+        Returns:
+            Where the content lies.
+        """
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        info.mode = 0o644
+        self._file.write(info.tobuf(tarfile.GNU_FORMAT))
+        place = Place(self._name, self._file.tell(), len(data))
+        self._file.write(data)
+        self._file.write(bytes(-len(data) % BLOCK))
+        return place
+
+
+def read_at(folder: Path, place: Place) -> bytes:
+    """Read one member's content.
+
+    Raises:
+        DataError: The shard is missing or shorter than the table says.
+    """
+    data = os.pread(_open(folder / place.shard), place.size, place.offset)
+    if len(data) != place.size:
+        raise DataError(f"{folder / place.shard} is shorter than its table says; fetch it again with `dvc checkout`.")
+    return data
+
+
+@lru_cache(maxsize=256)
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        raise DataError(f"{path} does not exist; fetch it with `dvc pull {path.parent}`.") from None

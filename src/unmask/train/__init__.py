@@ -1,0 +1,1 @@
+"""Train: manifests train and val -> the model of one recipe."""

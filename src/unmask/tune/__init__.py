@@ -1,0 +1,1 @@
+"""Tune: validation scores -> operating_points.json, thresholds and temperature."""

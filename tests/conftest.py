@@ -1,0 +1,24 @@
+"""Shared fixtures: where the real test material lies, and a clean work cache for every test."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def shared() -> Path:
+    """Folder with real videos and weights; tests that need it skip where it is absent."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "data" / "index.csv").is_file():
+        pytest.skip(f"real test material is not at {folder}")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def work_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test a work cache of its own, so that none passes on another's results."""
+    folder = tmp_path_factory.mktemp("work-cache")
+    monkeypatch.setenv("UNMASK_CACHE", str(folder))
+    return folder

@@ -1,0 +1,48 @@
+"""The code version of a step: it follows every module that the step imports, and no other."""
+
+from pathlib import Path
+
+import pytest
+
+from unmask import code
+
+
+def names(module: str) -> set[str]:
+    return {str(path.relative_to(code.ROOT)) for path in code.closure(module)}
+
+
+def test_closure_follows_imports_and_leaves_out_exempt_modules() -> None:
+    found = names("unmask.split.tables")
+    assert found == {"schema.py", "split/tables.py"}
+    assert not {f"{name}.py" for name in code.EXEMPT} & names("unmask.crop.step")
+
+
+def test_a_score_column_or_evaluate_key_touches_nothing_before_predict() -> None:
+    for verb in ("index", "extract", "detect", "crop", "split", "train"):
+        later = {name for name in names(f"unmask.{verb}.step") if name.startswith(("predict/", "tune/", "evaluate/"))}
+        assert not later
+
+
+def test_version_changes_with_the_code_and_only_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "unmask" / "verb"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text('"""Verb."""\n')
+    (package / "step.py").write_text("import json\nfrom unmask.verb import other\n")
+    (package / "other.py").write_text("value = 1\n")
+    (package / "alone.py").write_text("value = 1\n")
+    monkeypatch.setattr(code, "ROOT", tmp_path / "unmask")
+
+    def version() -> str:
+        for cached in (code.closure, code.version, code._imports, code._only_says):
+            cached.cache_clear()
+        return code.version("unmask.verb.step")
+
+    try:
+        before = version()
+        (package / "alone.py").write_text("value = 2\n")
+        assert version() == before
+        (package / "other.py").write_text("value = 2\n")
+        assert version() != before
+    finally:
+        for cached in (code.closure, code.version, code._imports, code._only_says):
+            cached.cache_clear()
