@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo repro test test-fast lint format docs bench-clean clean
+.PHONY: help setup demo repro test test-fast lint format docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,7 +44,7 @@ format: setup  ## Put the code into shape
 	ruff check --fix .
 	ruff format .
 
-docs: setup  ## Write docs/data.md from the tables
+docs: setup  ## Write the pages that are made from code
 	unmask docs
 
 clean:  ## Remove what the pipeline made (the DVC cache and the work cache stay)

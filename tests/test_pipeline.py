@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from unmask import code, params
-from unmask.dictionary import dictionary, verbs
+from unmask.dictionary import dictionary, verbs, with_steps
 
 DVC = params.read_yaml(Path("dvc.yaml"))["stages"]
 STAGES: dict[str, dict[str, Any]] = {verb: entry.get("do", entry) for verb, entry in DVC.items()}
@@ -126,8 +126,10 @@ def test_every_parameter_has_a_question() -> None:
         assert lines[number - 1].startswith("#"), f"params.yaml, line {number + 1}: no comment above"
 
 
-def test_data_dictionary_is_current() -> None:
+def test_pages_made_from_code_are_current() -> None:
     assert Path("docs/data.md").read_text() == dictionary(), "run `make docs`"
+    readme = Path("README.md").read_text()
+    assert readme == with_steps(readme), "run `make docs`"
 
 
 def test_demo_stays_small() -> None:

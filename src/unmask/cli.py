@@ -45,13 +45,13 @@ def cache(
 
 
 @app.command()
-def docs(
-    out: Annotated[Path, typer.Argument(help="Where the data dictionary goes.")] = Path("docs/data.md"),
-) -> None:
-    """Write the data dictionary from the tables that the steps own."""
-    from unmask.dictionary import dictionary
+def docs() -> None:
+    """Renew docs/data.md and the README's table of steps from the code."""
+    from unmask.dictionary import dictionary, with_steps
 
-    out.write_text(dictionary(), encoding="utf-8")
+    Path("docs/data.md").write_text(dictionary(), encoding="utf-8")
+    readme = Path("README.md")
+    readme.write_text(with_steps(readme.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def main() -> None:

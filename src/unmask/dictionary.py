@@ -1,9 +1,12 @@
-"""The data dictionary: one Markdown page made from the tables that the steps own."""
+"""The pages that are made from code: the data dictionary, and the README's table of steps."""
 
 from importlib import import_module, util
 from pathlib import Path
 
+from unmask.params import read_yaml
 from unmask.schema import Table
+
+START, END = "<!-- steps: made by `make docs` -->\n", "<!-- end of steps -->\n"
 
 HEAD = """# The tables
 
@@ -45,3 +48,15 @@ def _section(verb: str, table: Table) -> str:
         null = " Null where there is none." if column.nullable else ""
         lines.append(f"| {name} | {column.type} | {column.meaning}{null} |")
     return "\n".join([*lines, ""])
+
+
+def with_steps(readme: str) -> str:
+    """Renew the table of steps in the README from `dvc.yaml`."""
+    stages = read_yaml(Path("dvc.yaml"))["stages"]
+    lines = ["| step | once per | what it does |", "|---|---|---|"]
+    per = {"${rendered}": "embedded corpus", "${corpora}": "corpus", "${recipes}": "recipe", "": "run"}
+    for verb, entry in stages.items():
+        desc = entry.get("do", entry)["desc"]
+        lines.append(f"| `{verb}` | {per[entry.get('foreach', '')]} | {desc} |")
+    before, rest = readme.split(START)
+    return before + START + "\n".join(lines) + "\n" + END + rest.split(END)[1]

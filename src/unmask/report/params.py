@@ -1,0 +1,19 @@
+"""The section `report` of params.yaml."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from unmask.params import Section
+
+
+class Params(Section):
+    """What is shown.
+
+    Attributes:
+        seed: Seed of the choice of sample crops.
+        samples: Number of sample crops for the reals and for every method of every corpus; 0 shows none.
+    """
+
+    seed: Annotated[int, Field(ge=0)]
+    samples: Annotated[int, Field(ge=0, le=48)]

@@ -1,0 +1,117 @@
+"""The step: gather what all steps found and write one page that needs nothing besides itself."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from pydantic import RootModel
+
+from unmask import __version__
+from unmask.errors import DataError
+from unmask.evaluate import curves as curve_files
+from unmask.evaluate import results as result_files
+from unmask.evaluate.results import Results
+from unmask.evaluate.tables import VIDEOS
+from unmask.report import audit, charts, samples, story
+from unmask.report import runs as run_files
+from unmask.report.params import Params
+from unmask.report.runs import Run
+from unmask.split.tables import MANIFEST
+from unmask.tune.params import RULES
+
+HERE = Path(__file__).parent
+
+
+def report(
+    manifests: Path,
+    crops: Path,
+    runs: Path,
+    curves: Path,
+    metrics: Path,
+    out: Path,
+    corpora: RootModel[Any],
+    recipes: RootModel[Any],
+    rendered: RootModel[Any],
+    report: Params,
+) -> None:
+    """Write the page.
+
+    Args:
+        manifests: Folder of the manifests `train`, `val` and `test`.
+        crops: Folder with a folder of crop shards for each corpus.
+        runs: Folder with a folder for each recipe, from `train`.
+        curves: Folder with a folder for each recipe, from `evaluate`.
+        metrics: The audit of the split.
+        out: The page.
+        corpora: Names of the corpora, in the page's order, with their settings.
+        recipes: Names of the recipes, in the page's order.
+        rendered: Names of the corpora that were drawn by code.
+        report: What is shown.
+
+    Raises:
+        DataError: Something is missing that a step before this one should have written.
+    """
+    names = list(recipes.root)
+    results = [result_files.read(curves / name) for name in names]
+    tested = {corpus for one in results for corpus in one.corpora}
+    order = [name for name in corpora.root if name in tested]
+    if not order:
+        raise DataError(f"{curves} has no metrics of any corpus in params.yaml; run the step `evaluate`.")
+    trained = [run_files.read(runs / name) for name in names]
+    verdicts = {name: VIDEOS.rows(curves / name) for name in names}
+    split = audit.read(metrics)
+    test = MANIFEST.rows(manifests / "test.parquet")
+    page = _environment().get_template("report.html").render(
+        version=__version__,
+        corpora=order,
+        untested=[name for name in corpora.root if name not in tested],
+        rendered=[name for name in order if name in rendered.root],
+        rules=RULES,
+        results=results,
+        stories=[story.tell(one) for one in results],
+        runs=trained,
+        roc={one.recipe: _roc(one, curves / one.recipe, order) for one in results},
+        histograms={one.recipe: _histograms(one, curves / one.recipe, order) for one in results},
+        learning=_learning(trained, names),
+        strips=samples.strips(test, crops, verdicts, order, report),
+        counts=audit.counts(manifests),
+        sources=audit.sources(split, list(corpora.root)),
+        overlap=audit.overlap(split),
+        facts=audit.facts(split),
+        hashes=audit.hashes(manifests),
+        params=report,
+    )  # fmt: skip
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page, encoding="utf-8")
+
+
+def _roc(results: Results, folder: Path, corpora: Sequence[str]) -> str:
+    return charts.roc(results, curve_files.read(folder / curve_files.ROC), corpora)
+
+
+def _histograms(results: Results, folder: Path, corpora: Sequence[str]) -> dict[str, str]:
+    counts = curve_files.read(folder / curve_files.HISTOGRAM)
+    return {corpus: charts.histogram(results, counts[corpus], corpus) for corpus in corpora if corpus in counts}
+
+
+def _learning(trained: Sequence[Run], recipes: Sequence[str]) -> dict[str, str]:
+    """One chart for every number that any recipe kept."""
+    best = {run.recipe: int(run.summary["best_epoch"]) for run in trained if "best_epoch" in run.summary}
+    numbers = list(dict.fromkeys(number for run in trained for number in run.curves))
+    return {
+        number: charts.learning(
+            number, {run.recipe: run.curves[number] for run in trained if number in run.curves}, best, recipes
+        )
+        for number in numbers
+    }
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"number": story.number, "percent": story.percent, "ends": story.ends, "markup": Markup}
+    environment.globals["style"] = Markup((HERE / "report.css").read_text(encoding="utf-8"))
+    return environment
