@@ -100,7 +100,7 @@ def model_of(name: str, path: Path = FILE) -> type[BaseModel]:
 
 
 def _sentence(path: Path, prefix: tuple[str, ...], problem: Any) -> str:
-    keys = (*prefix, *problem["loc"])
+    keys = _written(path, (*prefix, *problem["loc"]))
     key = ".".join(str(part) for part in keys)
     given = "" if problem["type"] in ("missing", "extra_forbidden") else f" (given: {problem['input']!r})"
     said = {
@@ -108,6 +108,20 @@ def _sentence(path: Path, prefix: tuple[str, ...], problem: Any) -> str:
         "missing": "is missing; every key must be given",
     }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
     return f"{path}, line {_line(path, keys)}: `{key}` {said}{given}."
+
+
+def _written(path: Path, keys: Sequence[object]) -> list[object]:
+    """Leave out of a path of keys what only the model knows: the name of the chosen plugin, and `[key]`."""
+    node: Any = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    kept: list[object] = []
+    for place, key in enumerate(keys):
+        inside = isinstance(node, dict) and key not in node
+        if key == "[key]" or (inside and place < len(keys) - 1):
+            continue
+        kept.append(key)
+        known = isinstance(node, dict | list) and not inside
+        node = node[key] if known else None
+    return kept
 
 
 def _line(path: Path, keys: Sequence[object]) -> int:

@@ -1,0 +1,71 @@
+"""What layouts give, and what they share: entries, video files below a folder, warnings."""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".3gp", ".flv"}
+    | {".wmv", ".ogv", ".h264", ".h265", ".hevc", ".ivf", ".mxf", ".gif"}
+)
+REAL, FAKE = 0, 1
+# The method of a fake of which nobody says how it was made.
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One video of a corpus, as its layout knows it; see the table `videos` for the meaning of the fields.
+
+    Attributes:
+        path: Path below the root, forward slashes.
+        pair: Key of a video (see `key`), or such a key made of a token that several videos share.
+    """
+
+    path: str
+    label: int
+    method: str
+    compression: str
+    identities: tuple[str, ...]
+    cluster: str
+    pair: str | None
+    split: str | None
+
+
+def key(corpus: str, path: str) -> str:
+    """Give a video's key.
+
+    Example:
+        >>> key("mine", "real/a.b/one.mp4")
+        'mine/real/a.b/one'
+    """
+    return f"{corpus}/{PurePosixPath(path).with_suffix('')}"
+
+
+def videos_below(root: Path, folder: str) -> Iterator[str]:
+    """Find the files with the suffix of a video below a folder, at any depth, hidden ones left out.
+
+    Yields:
+        Paths below the root, forward slashes, sorted.
+    """
+    found, seen = [], set()
+    for place, folders, names in os.walk(root / folder, followlinks=True):
+        here = Path(place)
+        seen.add(here.resolve())
+        # Links may lead back up.
+        folders[:] = [f for f in folders if not f.startswith(".") and (here / f).resolve() not in seen]
+        found += [here / n for n in names if not n.startswith(".") and Path(n).suffix.lower() in SUFFIXES]
+    yield from sorted(path.relative_to(root).as_posix() for path in found)
+
+
+def warn(text: str) -> None:
+    """Tell the user something that does not stop the step."""
+    sys.stderr.write(f"warning: {text}\n")
+
+
+def few(names: list[str]) -> str:
+    """Join the first few of many names."""
+    shown = 3
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

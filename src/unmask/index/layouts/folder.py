@@ -1,0 +1,36 @@
+"""Folder: reals below `real/`, fakes below `fake/` or `fake/<method>/`, at any depth."""
+
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from unmask.errors import LayoutError
+from unmask.index.entry import FAKE, REAL, UNKNOWN, Entry, videos_below
+from unmask.index.layout import Layout
+
+
+class Options(Layout):
+    """The layout has no options."""
+
+    layout: Literal["folder"]
+
+
+def read(root: Path, corpus: str, options: Options) -> list[Entry]:
+    """Name the videos; nothing but the stem tells who is in them, so equal stems are one identity.
+
+    Raises:
+        LayoutError: There is neither `real` nor `fake`.
+    """
+    if not any((root / name).is_dir() for name in ("real", "fake")):
+        raise LayoutError(f"{root} has neither a folder `real` nor a folder `fake`.")
+    reals = [_entry(path, REAL, "") for path in videos_below(root, "real")]
+    return reals + [_entry(path, FAKE, _method(path)) for path in videos_below(root, "fake")]
+
+
+def _entry(path: str, label: int, method: str) -> Entry:
+    stem = PurePosixPath(path).stem
+    return Entry(path, label, method, compression="", identities=(stem,), cluster=stem, pair=None, split=None)
+
+
+def _method(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    return parts[1] if len(parts) > 2 else UNKNOWN

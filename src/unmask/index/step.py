@@ -1,0 +1,83 @@
+"""The stage: the corpus' layout names the videos, each is hashed and probed, and the table is written."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from unmask import code, work
+from unmask.errors import LayoutError, ParamsError
+from unmask.index.entry import FAKE, REAL, Entry, key, warn
+from unmask.index.layout import Layout
+from unmask.index.params import Corpora
+from unmask.index.probing import examine, task
+from unmask.index.tables import VIDEOS
+
+Read = Callable[[Path, str, Layout], list[Entry]]
+
+
+def index(root: Path, out: Path, corpora: Corpora) -> None:
+    """Index: a raw folder -> videos.parquet, one row per video.
+
+    Args:
+        root: Raw folder of the corpus, or a link to it.
+        out: Folder for the table; its name is the corpus.
+        corpora: Which layout reads each corpus.
+
+    Raises:
+        ParamsError: No corpus has this name.
+        LayoutError: The folder is missing, holds no video, or does not look as its layout says.
+    """
+    corpus = out.name
+    if corpus not in corpora.root:
+        raise ParamsError(
+            f"params.yaml, `corpora` has no corpus `{corpus}`; it has {', '.join(corpora.root) or 'none'}."
+        )
+    if not root.is_dir():
+        raise LayoutError(f"{root} is not a folder; put the raw videos of `{corpus}` there, or a link to them.")
+    layout = corpora.root[corpus]
+    read: Read = import_module(f"unmask.index.layouts.{layout.layout}").read
+    videos = _by_key(root, corpus, read(root, corpus, layout), layout)
+    _warn_of_one_class(root, list(videos.values()))
+    tasks = [task(video, root / entry.path) for video, entry in videos.items()]
+    found = work.run("index", code.version("unmask.index.probing"), examine, tasks)
+    rows = [_known(done.key, corpus, videos[done.key]) | result.rows[0] for done, result in found]
+    if bad := [row["video"] for row in rows if row["status"] != "ok"]:
+        warn(f"{root}: {len(bad)} of {len(rows)} videos are unreadable; the table says why.")
+    VIDEOS.write(rows, out)
+
+
+def _known(video: str, corpus: str, entry: Entry) -> dict[str, object]:
+    return {
+        "video": video,
+        "corpus": corpus,
+        "path": entry.path,
+        "label": entry.label,
+        "method": entry.method,
+        "compression": entry.compression,
+        "identities": sorted(set(entry.identities)),
+        "cluster": entry.cluster,
+        "pair": entry.pair,
+        "split": entry.split,
+    }
+
+
+def _by_key(root: Path, corpus: str, entries: list[Entry], layout: Layout) -> dict[str, Entry]:
+    """Give entries by their videos' keys, of which there must be some and none twice."""
+    if not entries:
+        raise LayoutError(f"{root} holds no video that the layout `{layout.layout}` knows.")
+    videos: dict[str, Entry] = {}
+    for entry in entries:
+        video = key(corpus, entry.path)
+        if video in videos:
+            raise LayoutError(
+                f"{root}: {videos[video].path} and {entry.path} have the same name but for the suffix; rename one."
+            )
+        videos[video] = entry
+    return videos
+
+
+def _warn_of_one_class(root: Path, entries: list[Entry]) -> None:
+    labels = {entry.label for entry in entries}
+    for label, name in ((REAL, "real"), (FAKE, "fake")):
+        if label not in labels:
+            warn(f"{root} holds no {name} video.")
