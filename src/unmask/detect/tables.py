@@ -10,7 +10,7 @@ BOX = ("x0", "y0", "x1", "y1")
 
 FACES = Table(
     name="faces",
-    meaning="One face in one sampled frame; a frame without a face, or a video without a frame, has one row with face -1.",
+    meaning="One face in one sampled frame; a frame without a face, or a video without one, has one row with face -1.",
     key=("video", "frame", "face"),
     columns=(
         Column("video", pa.string(), "Key of the video."),

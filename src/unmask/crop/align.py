@@ -1,0 +1,72 @@
+"""Alignment: the one function that cuts a face out of a picture, for training and for serving."""
+
+from math import ceil, floor
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from unmask.crop.params import Alignment
+from unmask.crop.similarity import Matrix, scale_of, similarity
+
+Image = NDArray[np.uint8]
+
+# Left eye, right eye, nose and corners of the mouth as ArcFace places them in 112 x 112 pixels (Deng et al., ArcFace,
+# 2019), as shares of the sides; in that picture the first pixel's centre is (0, 0).
+TEMPLATE = (
+    np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]) + 0.5
+) / 112
+
+KERNELS = {
+    "linear": cv2.INTER_LINEAR,
+    "cubic": cv2.INTER_CUBIC,
+    "area": cv2.INTER_LINEAR,
+    "lanczos": cv2.INTER_LANCZOS4,
+}
+
+
+def align(image: Image, landmarks: ArrayLike, options: Alignment) -> Image:
+    """Turn, scale and shift a picture so that a face lies on the template, and cut the square out.
+
+    What lies outside the picture is black: nothing is invented there. A strongly shrunk face is averaged, not
+    skipped through: each pixel of the crop is the mean of as many equally spaced samples a side as it spans whole
+    pixels of the picture; with `area`, of as many as it touches, so that any shrinking averages.
+
+    Args:
+        image: Height x width x 3, any order of channels, which the crop keeps.
+        landmarks: 5 x 2: left eye, right eye, nose, mouth left, mouth right; (0, 0) is the first pixel's centre.
+        options: Size, margin and interpolation.
+
+    Returns:
+        Size x size x 3.
+
+    Raises:
+        ValueError: All landmarks coincide.
+    """
+    matrix = transform(landmarks, options)
+    span = 1 / scale_of(matrix)
+    samples = max(ceil(span - 1e-6) if options.interpolation == "area" else floor(span + 1e-6), 1)
+    # Sample centres of the finer grid: x' + 0.5 = samples * (x + 0.5).
+    fine = matrix * samples
+    fine[:, 2] += (samples - 1) / 2
+    side = options.size * samples
+    warped = cv2.warpAffine(image, fine, (side, side), flags=KERNELS[options.interpolation])
+    if samples > 1:
+        warped = cv2.resize(warped, (options.size, options.size), interpolation=cv2.INTER_AREA)
+    return np.asarray(warped, dtype=np.uint8)
+
+
+def transform(landmarks: ArrayLike, options: Alignment) -> Matrix:
+    """Give the 2 x 3 matrix that takes places in the picture to places in the crop."""
+    return similarity(landmarks, template(options))
+
+
+def template(options: Alignment) -> NDArray[np.float64]:
+    """Give the five places, in pixels of the crop, that the landmarks are fitted to.
+
+    Example:
+        >>> template(Alignment(size=112, margin=1.0, interpolation="linear"))[0]
+        array([38.2946, 51.6963])
+    """
+    places: NDArray[np.float64] = ((TEMPLATE - 0.5) / options.margin + 0.5) * options.size - 0.5
+    return places
