@@ -119,8 +119,8 @@ def _written(path: Path, keys: Sequence[object]) -> list[object]:
         if key == "[key]" or (inside and place < len(keys) - 1):
             continue
         kept.append(key)
-        known = isinstance(node, dict | list) and not inside
-        node = node[key] if known else None
+        listed = isinstance(node, list) and isinstance(key, int) and key < len(node)
+        node = node[key] if listed or (isinstance(node, dict) and not inside) else None
     return kept
 
 

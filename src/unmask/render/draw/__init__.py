@@ -1,0 +1,1 @@
+"""Draws the layers of one person under one light, and backgrounds."""

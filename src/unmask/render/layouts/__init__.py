@@ -1,0 +1,1 @@
+"""How rendered corpora lie on disk: one file for each official data set."""
