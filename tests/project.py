@@ -43,8 +43,14 @@ class Project:
         shutil.copytree(self.folder, folder, symlinks=True)
         return Project(folder)
 
-    def run(self, *words: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command as in a shell whose environment holds unmask."""
+    def run(self, *words: str, check: bool = True, workers: int = 2) -> subprocess.CompletedProcess[str]:
+        """Run a command as in a shell whose environment holds unmask.
+
+        Args:
+            words: The command.
+            check: Whether a failure is an error, with the end of what was printed.
+            workers: Number of worker processes.
+        """
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "UNMASK_", "GIT_"))}
         kept |= {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -53,7 +59,7 @@ class Project:
             "GIT_AUTHOR_EMAIL": "t@t",
             "GIT_COMMITTER_NAME": "t",
             "GIT_COMMITTER_EMAIL": "t@t",
-            **environment,
+            "UNMASK_WORKERS": str(workers),
         }
         done = subprocess.run(words, cwd=self.folder, env=kept, capture_output=True, text=True, check=False)
         if check and done.returncode:
@@ -65,13 +71,13 @@ class Project:
         self.run("git", "add", "-A")
         self.run("git", "commit", "-q", "--allow-empty", "-m", message)
 
-    def repro(self, *words: str, **environment: str) -> set[str]:
+    def repro(self, *words: str, workers: int = 2) -> set[str]:
         """Run `dvc repro`.
 
         Returns:
             Names of the stages that ran.
         """
-        done = self.run("dvc", "repro", *words, **environment)
+        done = self.run("dvc", "repro", *words, workers=workers)
         return set(re.findall(r"Running stage '([^']+)'", done.stdout + done.stderr))
 
     def read(self, file: str) -> Any:

@@ -116,7 +116,7 @@ def test_new_test_only_corpus_trains_nothing(done: Project) -> None:
 def test_two_runs_give_the_same_bytes(first: Project, tmp_path: Path) -> None:
     again = Project.create(tmp_path / "again")
     shrink(again)
-    again.repro("split", UNMASK_WORKERS="1")
+    again.repro("split", workers=1)
     outputs = again.outputs()
     assert outputs == {path: hash_ for path, hash_ in first.outputs().items() if path in outputs}
     assert len(outputs) >= 18

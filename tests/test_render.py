@@ -15,9 +15,9 @@ from facenet_pytorch import MTCNN
 from unmask import params
 from unmask.errors import ParamsError
 from unmask.hashing import file_sha256
-from unmask.render.step import render
 from unmask.render.clip import film
 from unmask.render.params import CelebDf, FaceForensics, Params
+from unmask.render.step import render
 from unmask.render.truth import AXES, TRUTH
 
 Array = npt.NDArray[Any]

@@ -22,3 +22,19 @@ SCORES = Table(
         Column("logit", pa.float32(), "Log-odds of fake, before calibration; null if there is no crop.", nullable=True),
     ),
 )
+
+EMBEDDINGS = Table(
+    name="embeddings",
+    meaning="What the model's classifier sees of one crop of val or test.",
+    key=("video", "frame", "face"),
+    columns=(
+        Column("video", pa.string(), "Key of the video."),
+        Column("frame", pa.int32(), "Number of the frame."),
+        Column("face", pa.int16(), "Number of the face."),
+        Column(
+            "embedding",
+            pa.list_(pa.float16()),
+            "Penultimate features, rounded to half precision; one length per model.",
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Augmentations: one file each, holding `Settings` (with a probability `p`) and `apply`, the same for both labels."""

@@ -1,0 +1,22 @@
+"""The list of recipes in `params.yaml`."""
+
+from pathlib import Path
+
+from pydantic import RootModel, field_validator
+
+FOLDER = Path("recipes")
+
+
+class Recipes(RootModel[list[str]]):
+    """Names of the recipes that are trained and evaluated, each a file `recipes/<name>.yaml`."""
+
+    @field_validator("root")
+    @classmethod
+    def _exist(cls, names: list[str]) -> list[str]:
+        there = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+        for name in names:
+            if name not in there:
+                raise ValueError(f"there is no recipe `{FOLDER}/{name}.yaml`; there are: {', '.join(there) or 'none'}")
+            if names.count(name) > 1:
+                raise ValueError(f"the recipe `{name}` is listed more than once")
+        return names
