@@ -102,7 +102,9 @@ def model_of(name: str, path: Path = FILE) -> type[BaseModel]:
 def _sentence(path: Path, prefix: tuple[str, ...], problem: Any) -> str:
     keys = _written(path, (*prefix, *problem["loc"]))
     key = ".".join(str(part) for part in keys)
-    given = "" if problem["type"] in ("missing", "extra_forbidden") else f" (given: {problem['input']!r})"
+    # A whole section as the value would only repeat the file.
+    silent = problem["type"] in ("missing", "extra_forbidden") or isinstance(problem["input"], dict)
+    given = "" if silent else f" (given: {problem['input']!r})"
     said = {
         "extra_forbidden": "unknown key; remove it or mend its spelling",
         "missing": "is missing; every key must be given",

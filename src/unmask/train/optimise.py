@@ -48,7 +48,7 @@ def lr_factor(done: float, part: TrainPart) -> float:
     """Give the share of the full learning rate.
 
     Args:
-        done: Epochs done, with fractions, after the coming step.
+        done: Epochs done, with fractions, in the middle of the coming step, so that no step has a rate of 0.
         part: Warm-up, schedule and number of epochs.
 
     Returns:

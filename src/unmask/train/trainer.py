@@ -70,7 +70,7 @@ class Trainer:
         self._draw.epoch = epoch
         losses = []
         for step, batch in enumerate(_unwrapped(self._batches)):
-            self._set_rate(epoch - 1 + (step + 1) / len(self._batches))
+            self._set_rate(epoch - 1 + (step + 0.5) / len(self._batches))
             losses.append(self._step(batch))
         mean = float(self.accelerator.reduce(torch.stack(losses).mean(), "mean"))
         if not np.isfinite(mean):
