@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from unmask import code, params
-from unmask.dictionary import dictionary, verbs, with_steps
+from unmask.dictionary import dictionary, readme, verbs
 
 DVC = params.read_yaml(Path("dvc.yaml"))["stages"]
 STAGES: dict[str, dict[str, Any]] = {verb: entry.get("do", entry) for verb, entry in DVC.items()}
@@ -128,8 +128,8 @@ def test_every_parameter_has_a_question() -> None:
 
 def test_pages_made_from_code_are_current() -> None:
     assert Path("docs/data.md").read_text() == dictionary(), "run `make docs`"
-    readme = Path("README.md").read_text()
-    assert readme == with_steps(readme), "run `make docs`"
+    page = Path("README.md").read_text()
+    assert page == readme(page), "run `make docs`"
 
 
 def test_demo_stays_small() -> None:

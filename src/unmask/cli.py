@@ -22,7 +22,7 @@ def check() -> None:
 
 @app.command()
 def results() -> None:
-    """Print the table of results: one row per recipe, one column per corpus."""
+    """Print the table of results: one line per recipe and corpus."""
     from unmask import params
     from unmask.report.terminal import summary
 
@@ -46,12 +46,12 @@ def cache(
 
 @app.command()
 def docs() -> None:
-    """Renew docs/data.md and the README's table of steps from the code."""
-    from unmask.dictionary import dictionary, with_steps
+    """Renew docs/data.md and the README's tables of steps and results."""
+    from unmask import dictionary
 
-    Path("docs/data.md").write_text(dictionary(), encoding="utf-8")
-    readme = Path("README.md")
-    readme.write_text(with_steps(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    Path("docs/data.md").write_text(dictionary.dictionary(), encoding="utf-8")
+    page = Path("README.md")
+    page.write_text(dictionary.readme(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def main() -> None:

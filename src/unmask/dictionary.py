@@ -1,12 +1,11 @@
-"""The pages that are made from code: the data dictionary, and the README's table of steps."""
+"""The pages that are made from code: the data dictionary, and the README's tables of steps and results."""
 
+import json
 from importlib import import_module, util
 from pathlib import Path
 
 from unmask.params import read_yaml
 from unmask.schema import Table
-
-START, END = "<!-- steps: made by `make docs` -->\n", "<!-- end of steps -->\n"
 
 HEAD = """# The tables
 
@@ -50,13 +49,35 @@ def _section(verb: str, table: Table) -> str:
     return "\n".join([*lines, ""])
 
 
-def with_steps(readme: str) -> str:
-    """Renew the table of steps in the README from `dvc.yaml`."""
+def readme(text: str) -> str:
+    """Renew the parts of the README that are made: the steps from `dvc.yaml`, the results from `metrics/`."""
+    return _between(_between(text, "steps", _steps()), "results", _results())
+
+
+def _between(text: str, name: str, lines: list[str]) -> str:
+    start, end = f"<!-- {name}: made by `make docs` -->\n", f"<!-- end of {name} -->\n"
+    before, rest = text.split(start)
+    return before + start + "\n".join(lines) + "\n" + end + rest.split(end)[1]
+
+
+def _steps() -> list[str]:
     stages = read_yaml(Path("dvc.yaml"))["stages"]
-    lines = ["| step | once per | what it does |", "|---|---|---|"]
     per = {"${rendered}": "embedded corpus", "${corpora}": "corpus", "${recipes}": "recipe", "": "run"}
-    for verb, entry in stages.items():
-        desc = entry.get("do", entry)["desc"]
-        lines.append(f"| `{verb}` | {per[entry.get('foreach', '')]} | {desc} |")
-    before, rest = readme.split(START)
-    return before + START + "\n".join(lines) + "\n" + END + rest.split(END)[1]
+    return ["| step | once per | what it does |", "|---|---|---|"] + [
+        f"| `{verb}` | {per[entry.get('foreach', '')]} | {entry.get('do', entry)['desc']} |"
+        for verb, entry in stages.items()
+    ]
+
+
+def _results() -> list[str]:
+    params = read_yaml(Path("params.yaml"))
+    trained = params["split"]["train_on"]
+    heads = [f"{corpus} ({'trained on' if corpus in trained else 'never seen'})" for corpus in params["corpora"]]
+    rows = [[recipe, *(_cell(recipe, corpus) for corpus in params["corpora"])] for recipe in params["recipes"]]
+    rule = ["---"] * (len(heads) + 1)
+    return [f"| {' | '.join(row)} |" for row in [["recipe", *heads], rule, *rows]]
+
+
+def _cell(recipe: str, corpus: str) -> str:
+    auc = json.loads(Path(f"metrics/{recipe}/{corpus}.json").read_text(encoding="utf-8"))["auc"]
+    return "{value:.3f} [{low:.3f}, {high:.3f}]".format(**auc)

@@ -10,8 +10,8 @@ from pathlib import Path
 from unmask import params
 from unmask.errors import UnmaskError
 
-# Read by OpenMP when torch is first imported, so it stands here: threads that wait spin only briefly. With the usual long
-# spin, two trainings side by side on two cores bring each other to a halt. Changes no byte.
+# Read by OpenMP when torch is first imported, so it stands here: threads that wait spin only briefly. With the usual
+# long spin, two trainings side by side on two cores bring each other to a halt. Changes no byte.
 os.environ.setdefault("GOMP_SPINCOUNT", "30000")
 
 
