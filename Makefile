@@ -26,7 +26,8 @@ demo: setup  ## Render the embedded corpora, run the pipeline, print the results
 	@unmask results
 	@echo "Report: $(CURDIR)/data/96_report/report.html"
 
-repro: setup  ## Run what has changed
+repro: setup  ## Check params.yaml and recipes, then run what has changed
+	@unmask check
 	dvc repro
 
 test: setup  ## Run every test

@@ -13,11 +13,12 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 @app.command()
 def check() -> None:
-    """Read params.yaml and every recipe, and name each mistake by file, line and key."""
-    from unmask import params
+    """Look for mistakes before hours of work: parameters, recipes, weights, and that every corpus is there."""
+    from unmask.preflight import mistakes
 
-    sections = params.load_all()
-    typer.echo(f"{params.FILE}: {len(sections)} sections, all well.")
+    if found := mistakes():
+        sys.exit("\n".join(f"error: {mistake}" for mistake in found))
+    typer.echo("params.yaml, recipes and corpora: all well.")
 
 
 @app.command()

@@ -1,0 +1,68 @@
+"""What can be checked before hours of work: parameters, recipes, weights, and that every corpus is there."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from unmask import params
+from unmask.errors import ParamsError, UnmaskError
+
+RAW = Path("data/00_raw")
+
+
+def mistakes() -> list[str]:
+    """Find every mistake that can be found without reading a video.
+
+    Returns:
+        One message each, which says what is wrong, where, and what would be right; empty when all is well.
+    """
+    written = params.read_yaml(params.FILE)
+    found = [said for name in (*params.LISTS, "split") if name not in written for said in _said(_load(name))]
+    found += [said for name in written for said in _said(_load(name))]
+    if not found:
+        sections = {name: params.load(name) for name in written}
+        found += _corpora(sections) + [said for name in written["recipes"] for said in _said(_build(name))]
+    return found
+
+
+def _load(name: str) -> Callable[[], object]:
+    return lambda: params.load(name)
+
+
+def _corpora(sections: Mapping[str, Any]) -> list[str]:
+    from unmask.split.sources import check_names
+
+    corpora, rendered = list(sections["corpora"].root), sections["rendered"].root
+    found = list(_said(lambda: check_names(corpora, sections["split"].train_on)))
+    for name in rendered:
+        if name not in sections["render"].root:
+            found.append(f"{params.FILE}: `rendered` names `{name}`, but `render` says nothing of it.")
+    for name in corpora:
+        if name not in rendered and not (RAW / name).is_dir():
+            found.append(
+                f"{RAW / name} does not exist: link the folder of the corpus `{name}` there, "
+                f"`ln -s /where/it/is {RAW / name}`, or take it out of `corpora` in {params.FILE}."
+            )
+    return found
+
+
+def _build(recipe: str) -> Callable[[], object]:
+    def build() -> object:
+        from unmask.train import model
+        from unmask.train.recipe import load
+
+        path = Path(f"recipes/{recipe}.yaml")
+        plan = load(path)
+        try:
+            return model.build(plan.model, pretrained=plan.model.weights != "hub")
+        except UnmaskError as error:
+            raise ParamsError(f"{path}: {error}") from None
+
+    return build
+
+
+def _said(check: Callable[[], object]) -> Iterator[str]:
+    try:
+        check()
+    except UnmaskError as error:
+        yield from str(error).splitlines()

@@ -1,0 +1,61 @@
+"""The check before hours of work: every mistake a person makes is one message that says what would be right."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from project import PARTS, ROOT, Project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Parameters and recipes alone; that is all a check needs."""
+    for part in ("params.yaml", "recipes"):
+        assert part in PARTS
+        (shutil.copytree if (ROOT / part).is_dir() else shutil.copy)(ROOT / part, tmp_path / part)
+    return Project(tmp_path)
+
+
+def check(project: Project) -> subprocess.CompletedProcess[str]:
+    command = Path(sys.executable).parent / "unmask"
+    return subprocess.run([command, "check"], cwd=project.folder, capture_output=True, text=True, check=False)
+
+
+def test_the_demo_is_well(project: Project) -> None:
+    done = check(project)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "all well" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value", "words"),
+    [
+        ("params.yaml", "crop.margn", 1.3, ["params.yaml, line ", "`crop.margn` unknown key"]),
+        ("params.yaml", "crop.size", "big", ["`crop.size`", "valid integer", "'big'"]),
+        ("params.yaml", "corpora.mine", {"layout": "foldr"}, ["`corpora.mine", "'foldr'", "'folder'"]),
+        ("params.yaml", "corpora.mine", {"layout": "folder"}, ["data/00_raw/mine does not exist", "ln -s"]),
+        ("params.yaml", "detect.detector.name", "dlib", ["`detect.detector", "'dlib'", "mtcnn"]),
+        ("params.yaml", "split.train_on", ["mine"], ["`split.train_on` names `mine`", "faceforensics"]),
+        ("params.yaml", "recipes", ["mobil_demo"], ["`recipes", "mobil_demo", "mobile_demo"]),
+        ("params.yaml", "rendered", ["nothing"], ["`rendered` names `nothing`"]),
+        ("recipes/mobile_demo.yaml", "model.backbone", "mobilenetv3_smal_100", ["mobile_demo.yaml", "no model", "mobilenetv3_small_100"]),
+        ("recipes/mobile_demo.yaml", "model.weights", "w/none.safetensors", ["w/none.safetensors do not exist"]),
+        ("recipes/mobile_demo.yaml", "augment.flp", {"p": 0.5}, ["flp", "flip"]),
+        ("recipes/mobile_demo.yaml", "augment.flip.p", 1.5, ["`augment.flip.p`", "less than or equal to 1", "1.5"]),
+    ],
+)
+def test_a_mistake_is_named(project: Project, file: str, key: str, value: object, words: list[str]) -> None:
+    project.edit(file, {key: value})
+    done = check(project)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert all(line.startswith("error: ") for line in done.stderr.splitlines())
+    for word in words:
+        assert word in done.stderr
+
+
+def test_all_mistakes_are_named_at_once(project: Project) -> None:
+    project.edit("params.yaml", {"crop.size": 7, "tune.rule": "best", "evaluate.draws": -1})
+    assert len(check(project).stderr.splitlines()) == 3
