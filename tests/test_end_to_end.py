@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from project import Project
+from truth import measure
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +78,14 @@ def test_every_output_is_there(first: Project) -> None:
         assert {path.stem for path in (first.folder / "metrics" / recipe).iterdir()} == set(CORPORA)
         assert recipe in page
     assert "celeb_df" in first.run("unmask", "results").stdout
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_faces_lie_on_the_truth(first: Project, corpus: str) -> None:
+    figures = measure(first.folder / "data", corpus)
+    assert figures.found >= 0.98
+    assert figures.landmarks < 0.08
+    assert figures.eyes < 3
 
 
 def test_new_margin_does_not_detect_again(done: Project) -> None:

@@ -40,7 +40,12 @@ def test_the_demo_is_well(project: Project) -> None:
         ("params.yaml", "split.train_on", ["mine"], ["`split.train_on` names `mine`", "faceforensics"]),
         ("params.yaml", "recipes", ["mobil_demo"], ["`recipes", "mobil_demo", "mobile_demo"]),
         ("params.yaml", "rendered", ["nothing"], ["`rendered` names `nothing`"]),
-        ("recipes/mobile_demo.yaml", "model.backbone", "mobilenetv3_smal_100", ["mobile_demo.yaml", "no model", "mobilenetv3_small_100"]),
+        (
+            "recipes/mobile_demo.yaml",
+            "model.backbone",
+            "mobilenetv3_smal_100",
+            ["mobile_demo.yaml", "no model", "mobilenetv3_small_100"],
+        ),
         ("recipes/mobile_demo.yaml", "model.weights", "w/none.safetensors", ["w/none.safetensors do not exist"]),
         ("recipes/mobile_demo.yaml", "augment.flp", {"p": 0.5}, ["flp", "flip"]),
         ("recipes/mobile_demo.yaml", "augment.flip.p", 1.5, ["`augment.flip.p`", "less than or equal to 1", "1.5"]),
