@@ -31,6 +31,8 @@ class Project:
                 shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
             else:
                 shutil.copy(source, folder / part)
+        (folder / "data/00_raw").mkdir(parents=True)
+        shutil.copy(ROOT / "data/00_raw/.gitkeep", folder / "data/00_raw")
         (folder / ".dvc").mkdir()
         shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc" / "config")
         project = cls(folder)

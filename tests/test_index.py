@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from tiny_video import write_video
 from unmask import params, sandbox
 from unmask.errors import LayoutError, ParamsError
 from unmask.hashing import file_sha256
+from unmask.index.entry import videos_below
 from unmask.index.params import NAMES, Corpora
 from unmask.index.step import index
 from unmask.index.tables import VIDEOS
@@ -429,7 +431,7 @@ def test_one_class_is_a_warning(plant: Plant, capsys: pytest.CaptureFixture[str]
 
 
 def test_missing_root_empty_corpus_and_unknown_name_are_named(plant: Plant, tmp_path: Path) -> None:
-    with pytest.raises(LayoutError, match=r"nowhere is not a folder; put the raw videos of `mine` there"):
+    with pytest.raises(LayoutError, match=r"nowhere is not a folder; link the videos of the corpus `mine` there"):
         run(tmp_path / "nowhere", layout="folder")
     root = plant(["real/notes.txt"])
     with pytest.raises(LayoutError, match="raw holds no video that the layout `folder` knows"):
@@ -466,3 +468,17 @@ def test_mistakes_in_params_are_named(tmp_path: Path, corpora: object, message: 
 def test_every_layout_is_a_choice() -> None:
     assert set(NAMES) == {"celeb_df", "faceforensics", "folder", "table"}
     assert Corpora.model_validate({}).root == {}
+
+
+def test_odd_names_and_files_cost_themselves_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "odd"
+    (root / "fake").mkdir(parents=True)
+    (root / "real").mkdir()
+    (root / "real" / "gone.mp4").symlink_to(root / "nowhere.mp4")
+    os.mkfifo(root / "real" / "pipe.mp4")
+    (root / "fake" / "text.mp4").write_text("no video")
+    assert list(videos_below(root, "real")) == []
+    assert "2 names below" in capsys.readouterr().err
+    (root / "fake" / os.fsdecode(b"caf\xe9.mp4")).write_text("x")
+    with pytest.raises(LayoutError, match="not printable UTF-8"):
+        list(videos_below(root, "fake"))

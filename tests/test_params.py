@@ -66,7 +66,7 @@ def test_yaml_1_2_as_dvc_reads_it(tmp_path: Path) -> None:
     ("text", "words"),
     [
         (None, "does not exist"),
-        ("a: [1", "not valid YAML"),
+        ("a: [1", "line 1: not valid YAML"),
         ("- a", "must be a mapping"),
         ("\nbogus: 1", "line 2: unknown key `bogus`"),
     ],

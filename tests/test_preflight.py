@@ -35,10 +35,12 @@ def test_the_demo_is_well(project: Project) -> None:
         ("params.yaml", "crop.margn", 1.3, ["params.yaml, line ", "`crop.margn` unknown key"]),
         ("params.yaml", "crop.size", "big", ["`crop.size`", "valid integer", "'big'"]),
         ("params.yaml", "corpora.mine", {"layout": "foldr"}, ["`corpora.mine", "'foldr'", "'folder'"]),
-        ("params.yaml", "corpora.mine", {"layout": "folder"}, ["data/00_raw/mine does not exist", "ln -s"]),
+        ("params.yaml", "corpora.mine", {"layout": "folder"}, ["data/00_raw/mine is not a folder", "ln -s"]),
         ("params.yaml", "detect.detector.name", "dlib", ["`detect.detector", "'dlib'", "mtcnn"]),
         ("params.yaml", "split.train_on", ["mine"], ["`split.train_on` names `mine`", "faceforensics"]),
         ("params.yaml", "recipes", ["mobil_demo"], ["`recipes", "mobil_demo", "mobile_demo"]),
+        ("params.yaml", "recipes", [], ["`recipes` is empty"]),
+        ("params.yaml", "corpora", {}, ["`corpora` is empty"]),
         ("params.yaml", "rendered", ["nothing"], ["`rendered` names `nothing`"]),
         (
             "recipes/mobile_demo.yaml",
@@ -59,6 +61,20 @@ def test_a_mistake_is_named(project: Project, file: str, key: str, value: object
     assert all(line.startswith("error: ") for line in done.stderr.splitlines())
     for word in words:
         assert word in done.stderr
+
+
+def test_corpora_are_looked_at(project: Project) -> None:
+    (project.folder / "data/00_raw/mine").mkdir(parents=True)
+    project.edit("params.yaml", {"corpora.mine": {"layout": "folder"}})
+    assert "neither a folder `real` nor a folder `fake`" in check(project).stderr
+    project.edit("params.yaml", {"corpora.mine": {"layout": "table", "file": "list.csv"}})
+    assert "list.csv does not exist" in check(project).stderr
+
+
+def test_a_missing_section_is_named(project: Project) -> None:
+    text = (project.folder / "params.yaml").read_text()
+    (project.folder / "params.yaml").write_text(text[: text.index("\n# tune:")])
+    assert "has no key `tune`" in check(project).stderr
 
 
 def test_all_mistakes_are_named_at_once(project: Project) -> None:

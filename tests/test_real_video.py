@@ -25,7 +25,6 @@ PARAMS = {
 
 def prepare(project: Project, shared: Path) -> None:
     project.edit("params.yaml", PARAMS)
-    (project.folder / "data/00_raw").mkdir(parents=True)
     (project.folder / "data/00_raw/clips").symlink_to(shared / "data")
     (project.folder / "weights").mkdir()
     weights = shared / "weights/mobilenetv2_100_imagenet_timm_same.safetensors"

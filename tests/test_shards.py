@@ -38,6 +38,14 @@ def test_an_added_video_changes_one_shard() -> None:
     assert sorted(video for group in before.values() for video in group) == sorted(videos)
 
 
+def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
+    places = write(tmp_path / "0.tar")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(50):
+        read_at(tmp_path, places["d"])
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
 def test_missing_and_short_shards_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="dvc pull"):
         read_at(tmp_path, Place("9.tar", 0, 1))

@@ -56,6 +56,36 @@ def test_pruning_removes_the_oldest_first(work_cache: Path, tmp_path: Path) -> N
     assert files[0].exists()
 
 
+def test_broken_results_are_made_again(work_cache: Path, tmp_path: Path) -> None:
+    first = list(work.run("square", "v1", square, tasks(tmp_path, range(3))))
+    files = sorted(p for p in work_cache.rglob("*") if p.is_file())
+    files[0].write_bytes(b"")
+    files[1].write_bytes(files[1].read_bytes()[:-1])
+    assert list(work.run("square", "v1", square, tasks(tmp_path, range(3)))) == first
+    assert calls(tmp_path) == 5
+    assert list(work.run("square", "v1", square, tasks(tmp_path, range(3)))) == first
+    assert calls(tmp_path) == 5
+
+
+def once(given: dict[str, object]) -> Result:
+    """Give a result that is not to be kept."""
+    return Result(square(given).rows, keep=False)
+
+
+def test_a_failure_that_need_not_happen_again_is_tried_again(tmp_path: Path) -> None:
+    for count in (2, 4):
+        assert len(list(work.run("square", "v1", once, tasks(tmp_path, range(2))))) == 2
+        assert calls(tmp_path) == count
+
+
+def test_pruning_spares_checkpoints_and_files_being_written(work_cache: Path) -> None:
+    for name in ("train/abc/checkpoint.pt", "square/ab/.tmp-1"):
+        (work_cache / name).parent.mkdir(parents=True)
+        (work_cache / name).write_bytes(b"x")
+    assert work.prune(0) == 0
+    assert len([path for path in work_cache.rglob("*") if path.is_file()]) == 2
+
+
 KILLED = """
 import os, signal, sys
 sys.path.insert(0, "tests")

@@ -27,7 +27,7 @@ def results() -> None:
     from unmask import params
     from unmask.report.terminal import summary
 
-    recipes = params.read_yaml(params.FILE)["recipes"]
+    recipes: list[str] = list(dict(params.load("recipes"))["root"])
     typer.echo(summary(Path("data/90_evaluate"), recipes))
 
 

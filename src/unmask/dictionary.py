@@ -51,7 +51,9 @@ def _section(verb: str, table: Table) -> str:
 
 def readme(text: str) -> str:
     """Renew the parts of the README that are made: the steps from `dvc.yaml`, the results from `metrics/`."""
-    return _between(_between(text, "steps", _steps()), "results", _results())
+    text = _between(text, "steps", _steps())
+    # Before anything was evaluated, as with another's corpora, the results stay as they are.
+    return _between(text, "results", rows) if (rows := _results()) else text
 
 
 def _between(text: str, name: str, lines: list[str]) -> str:
@@ -71,6 +73,8 @@ def _steps() -> list[str]:
 
 def _results() -> list[str]:
     params = read_yaml(Path("params.yaml"))
+    if not all(Path(f"metrics/{r}/{c}.json").is_file() for r in params["recipes"] for c in params["corpora"]):
+        return []
     trained = params["split"]["train_on"]
     heads = [f"{corpus} ({'trained on' if corpus in trained else 'never seen'})" for corpus in params["corpora"]]
     rows = [[recipe, *(_cell(recipe, corpus) for corpus in params["corpora"])] for recipe in params["recipes"]]
@@ -80,4 +84,4 @@ def _results() -> list[str]:
 
 def _cell(recipe: str, corpus: str) -> str:
     auc = json.loads(Path(f"metrics/{recipe}/{corpus}.json").read_text(encoding="utf-8"))["auc"]
-    return "{value:.3f} [{low:.3f}, {high:.3f}]".format(**auc)
+    return "{value:.3f} [{low:.3f}, {high:.3f}]".format(**auc) if None not in auc.values() else "none"

@@ -1,5 +1,7 @@
 """Errors meant for people: each message says what is wrong, where, and what would be right."""
 
+from collections.abc import Sequence
+
 
 class UnmaskError(Exception):
     """Base of every error that a user can cause and mend; shown as one message, without a traceback."""
@@ -21,9 +23,19 @@ class VideoError(UnmaskError):
     """One video cannot be read. Steps turn it into a row with a status and a reason."""
 
 
+class TransientError(VideoError):
+    """One video cost more time or memory than it may, or its decoder died: on another day it may not."""
+
+
 class LeakError(UnmaskError):
     """The audit of the split found something that stands in two splits."""
 
 
 class DataError(UnmaskError):
     """The data at hand cannot serve the step: nothing to read, one class only, too many failures."""
+
+
+def few(names: Sequence[str]) -> str:
+    """Join the first few of many names for a message."""
+    shown = 3
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

@@ -1,6 +1,7 @@
 """What can be checked before hours of work: parameters, recipes, weights, and that every corpus is there."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ def mistakes() -> list[str]:
         One message each, which says what is wrong, where, and what would be right; empty when all is well.
     """
     written = params.read_yaml(params.FILE)
-    found = [said for name in (*params.LISTS, "split") if name not in written for said in _said(_load(name))]
+    owners = {path.parent.name for path in Path(__file__).parent.glob("*/params.py")} - {"index", "train"}
+    missing = sorted({*params.LISTS, *owners} - written.keys())
+    found = [said for name in missing for said in _said(_load(name))]
     found += [said for name in written for said in _said(_load(name))]
     if not found:
         sections = {name: params.load(name) for name in written}
@@ -30,19 +33,20 @@ def _load(name: str) -> Callable[[], object]:
 
 
 def _corpora(sections: Mapping[str, Any]) -> list[str]:
+    from unmask.index.step import videos_of
     from unmask.split.sources import check_names
 
     corpora, rendered = list(sections["corpora"].root), sections["rendered"].root
-    found = list(_said(lambda: check_names(corpora, sections["split"].train_on)))
+    found = list(_said(lambda: check_names(corpora, sections["split"].train_on))) if corpora else []
+    for name in ("corpora", "recipes"):
+        if not sections[name].root:
+            found.append(f"{params.FILE}: `{name}` is empty; it must name one at least.")
     for name in rendered:
         if name not in sections["render"].root:
             found.append(f"{params.FILE}: `rendered` names `{name}`, but `render` says nothing of it.")
     for name in corpora:
-        if name not in rendered and not (RAW / name).is_dir():
-            found.append(
-                f"{RAW / name} does not exist: link the folder of the corpus `{name}` there, "
-                f"`ln -s /where/it/is {RAW / name}`, or take it out of `corpora` in {params.FILE}."
-            )
+        if name not in rendered:
+            found += _said(partial(videos_of, RAW / name, name, sections["corpora"].root[name]))
     return found
 
 

@@ -19,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from unmask.errors import VideoError
+from unmask.errors import TransientError, VideoError
 
 HEADER = struct.Struct("<Q")
 MEGABYTE = 1 << 20
@@ -103,13 +103,15 @@ class _Child:
         late = f"gave up after {limits.seconds:g} s"
         head = self._head(deadline, late)
         if sum(head["blobs"].values()) > limits.megabytes * MEGABYTE:
-            raise VideoError(_too_much(limits.megabytes))
+            raise TransientError(_too_much(limits.megabytes))
         blobs = {name: self._read(size, deadline, late) for name, size in head["blobs"].items()}
         # After running out of memory the heap may be in pieces: start afresh.
         self.spoiled = head["kind"] == "memory"
         if head["kind"] == "ok":
             return head["value"], blobs
-        raise VideoError(_too_much(limits.megabytes) if head["kind"] == "memory" else head["value"])
+        if head["kind"] == "memory":
+            raise TransientError(_too_much(limits.megabytes))
+        raise VideoError(head["value"])
 
     def _head(self, deadline: float, late: str) -> dict[str, Any]:
         size = HEADER.unpack(self._read(HEADER.size, deadline, late))[0]
@@ -127,10 +129,10 @@ class _Child:
         while missing:
             rest = deadline - time.monotonic()
             if rest <= 0 or not poll.poll(rest * 1000):
-                raise VideoError(late)
+                raise TransientError(late)
             part = os.read(descriptor, min(missing, MEGABYTE))
             if not part:
-                raise VideoError(self._death())
+                raise TransientError(self._death())
             parts.append(part)
             missing -= len(part)
         return b"".join(parts)

@@ -4,7 +4,6 @@ import os
 import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -89,15 +88,12 @@ def read_at(folder: Path, place: Place) -> bytes:
     Raises:
         DataError: The shard is missing or shorter than the table says.
     """
-    data = os.pread(_open(folder / place.shard), place.size, place.offset)
-    if len(data) != place.size:
-        raise DataError(f"{folder / place.shard} is shorter than its table says; fetch it again with `dvc checkout`.")
-    return data
-
-
-@lru_cache(maxsize=256)
-def _open(path: Path) -> int:
+    path = folder / place.shard
     try:
-        return os.open(path, os.O_RDONLY)
+        with path.open("rb", buffering=0) as file:
+            data = os.pread(file.fileno(), place.size, place.offset)
     except FileNotFoundError:
         raise DataError(f"{path} does not exist; fetch it with `dvc pull {path.parent}`.") from None
+    if len(data) != place.size:
+        raise DataError(f"{path} is shorter than its table says; fetch it again with `dvc checkout`.")
+    return data

@@ -5,16 +5,19 @@ import os
 import struct
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
-from unmask.errors import DataError
 from unmask.hashing import digest
 from unmask.parallel import each
 
 HEADER = struct.Struct("<Q")
+# Training keeps its checkpoints beside the results; it removes them itself.
+CHECKPOINTS = "train"
 GIGABYTE = 1 << 30
 
 
@@ -35,26 +38,42 @@ class Task:
 
 @dataclass(frozen=True)
 class Result:
-    """What one task gave: table rows (JSON-like values) and named binary pieces (clips, crops)."""
+    """What one task gave.
+
+    Attributes:
+        rows: Table rows (JSON-like values).
+        blobs: Named binary pieces (clips, crops).
+        keep: Whether the next run may take it from the cache; a failure that need not happen again may not.
+    """
 
     rows: list[dict[str, Any]]
     blobs: dict[str, bytes] = field(default_factory=dict)
+    keep: bool = True
 
     def pack(self) -> bytes:
         """Pack into bytes: length of the head, head as JSON, pieces one after another."""
-        head = json.dumps({"rows": self.rows, "blobs": {name: len(data) for name, data in self.blobs.items()}}).encode()
+        sizes = {name: len(data) for name, data in self.blobs.items()}
+        head = json.dumps({"rows": self.rows, "blobs": sizes, "keep": self.keep}).encode()
         return b"".join([HEADER.pack(len(head)), head, *self.blobs.values()])
 
     @classmethod
     def unpack(cls, data: bytes) -> "Result":
-        """Undo `pack`."""
+        """Undo `pack`.
+
+        Raises:
+            ValueError: The bytes are cut short or are no packed result.
+        """
+        if len(data) < HEADER.size:
+            raise ValueError("cut short")
         start = HEADER.size + HEADER.unpack_from(data)[0]
         head = json.loads(data[HEADER.size : start])
         blobs = {}
         for name, size in head["blobs"].items():
             blobs[name] = data[start : start + size]
             start += size
-        return cls(head["rows"], blobs)
+        if start != len(data):
+            raise ValueError("cut short")
+        return cls(head["rows"], blobs, head["keep"])
 
 
 Work = Callable[[Any], Result]
@@ -83,15 +102,14 @@ def run(step: str, version: str, work: Work, tasks: Sequence[Task]) -> Iterator[
     Yields:
         Tasks, sorted by key, with their results.
 
-    Raises:
-        DataError: A result vanished from the cache while the stage ran.
+    A result that vanished from the cache, or was broken by a full disk, is made again.
     """
     places = {task.key: folder() / step / _name(version, task) for task in tasks}
     todo = [(task, places[task.key]) for task in tasks if not places[task.key].is_file()]
     for _ in each(partial(_finish, work), todo, desc=step):
         pass
     for task in sorted(tasks, key=lambda task: task.key):
-        yield task, _read(places[task.key])
+        yield task, _read(places[task.key]) or _again(work, task, places[task.key])
     prune(limit(), keep={path.resolve() for path in places.values()})
 
 
@@ -101,14 +119,24 @@ def prune(size: int, keep: set[Path] | None = None) -> int:
     Returns:
         Number of results removed.
     """
-    files = sorted(((p.stat().st_mtime_ns, p) for p in folder().rglob("*") if p.is_file()), reverse=True)
     total, removed = 0, 0
-    for _, path in files:
-        total += path.stat().st_size
+    for _, bytes_, path in sorted(_results(), reverse=True):
+        total += bytes_
         if total > size and path.resolve() not in (keep or set()):
             path.unlink(missing_ok=True)
             removed += 1
     return removed
+
+
+def _results() -> Iterator[tuple[int, int, Path]]:
+    """Give time of last use, size and path of every result; checkpoints and files being written are not results."""
+    for path in folder().rglob("*"):
+        if path.name.startswith(".tmp-") or path.relative_to(folder()).parts[0] == CHECKPOINTS:
+            continue
+        with suppress(FileNotFoundError):  # another process prunes too
+            stat = path.stat()
+            if S_ISREG(stat.st_mode):
+                yield stat.st_mtime_ns, stat.st_size, path
 
 
 def usage() -> dict[str, tuple[int, int]]:
@@ -124,6 +152,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
     with os.fdopen(handle, "wb") as file:
         file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
     Path(name).replace(path)
 
 
@@ -137,10 +167,20 @@ def _finish(work: Work, todo: tuple[Task, Path]) -> None:
     write_atomically(path, work(task.given).pack())
 
 
-def _read(path: Path) -> Result:
+def _read(path: Path) -> Result | None:
+    """Read a result and mark it as used; None if it is gone or broken."""
     try:
-        data = path.read_bytes()
+        result = Result.unpack(path.read_bytes())
         os.utime(path)
-    except FileNotFoundError:
-        raise DataError(f"{path} was removed from the work cache while the stage ran; run it again.") from None
-    return Result.unpack(data)
+    except (OSError, ValueError, KeyError):
+        return None
+    if not result.keep:
+        path.unlink(missing_ok=True)
+    return result
+
+
+def _again(work: Work, task: Task, path: Path) -> Result:
+    result = work(task.given)
+    if result.keep:
+        write_atomically(path, result.pack())
+    return result

@@ -41,21 +41,22 @@ def sample(path: str, frames: int, max_pixels: int) -> tuple[dict[str, Any], dic
         max_pixels: Frames may not have more pixels.
 
     Returns:
-        Number of frames that decode and a list of what is known of each kept frame; and the `clip` of these frames.
+        Number of frames that decode, why no more do if the file breaks off, and a list of what is known of each
+        kept frame; and the `clip` of these frames.
 
     Raises:
         VideoError: No frame decodes.
     """
-    count, held = _count(Path(path), max_pixels)
+    count, held, broken = _count(Path(path), max_pixels)
     chosen = set(choose(count, frames))
     kept = [picture for picture in held if picture.index in chosen] or _take(Path(path), max_pixels, chosen)
     clip = write_clip([picture.frame for picture in kept])
-    return {"decoded": count, "frames": [_facts(picture) for picture in kept]}, {"clip": clip}
+    return {"decoded": count, "broken": broken, "frames": [_facts(picture) for picture in kept]}, {"clip": clip}
 
 
-def _count(path: Path, max_pixels: int) -> tuple[int, list[Picture]]:
-    """Count the frames that decode; give them too, if they are few enough to be held, otherwise none."""
-    count, size = 0, 0
+def _count(path: Path, max_pixels: int) -> tuple[int, list[Picture], str]:
+    """Count the frames that decode, say why no more do; give them too, if they are few enough to be held."""
+    count, size, broken = 0, 0, ""
     held: list[Picture] = []
     try:
         for picture in decode(path, max_pixels):
@@ -65,12 +66,13 @@ def _count(path: Path, max_pixels: int) -> tuple[int, list[Picture]]:
                 held.append(picture)
             else:
                 held.clear()
-    except VideoError:
+    except VideoError as error:
         if not count:
             raise
+        broken = f"breaks off after {count} frames: {error}"
     if not count:
         raise VideoError("no frame decodes")
-    return count, held
+    return count, held, broken
 
 
 def _take(path: Path, max_pixels: int, chosen: set[int]) -> list[Picture]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from unmask import code, sandbox, work
-from unmask.errors import DataError, VideoError
+from unmask.errors import DataError, TransientError, VideoError, few
 from unmask.extract.params import Params
 from unmask.extract.sample import sample
 from unmask.extract.tables import FRAMES
@@ -17,7 +17,7 @@ from unmask.index.tables import VIDEOS
 from unmask.shards import ShardWriter, by_shard
 
 # What does not change what one video gives.
-ASSEMBLY = {"shards", "max_failed"}
+ASSEMBLY = {"shards", "max_failed", "max_seconds", "max_megabytes"}
 Row = dict[str, Any]
 NUMBERS: Row = {"seconds": 0.0, "decoded": 0, "width": 0, "height": 0, "rotation": 0, "offset": 0, "size": 0}
 EMPTY: Row = {"frame": -1, "position": -1, "reason": "", "shard": "", "sha256": ""} | NUMBERS
@@ -56,8 +56,14 @@ def _sample(path: str, params: Params) -> work.Result:
     try:
         found, blobs = sandbox.call(sample, args, limits)
     except VideoError as error:
-        return work.Result([EMPTY | {"status": "undecodable", "reason": str(error)}])
-    shared = EMPTY | {"status": "ok", "decoded": found["decoded"], "sha256": bytes_sha256(blobs["clip"])}
+        row = EMPTY | {"status": "undecodable", "reason": str(error)}
+        return work.Result([row], keep=not isinstance(error, TransientError))
+    shared = EMPTY | {
+        "status": "ok",
+        "decoded": found["decoded"],
+        "reason": found["broken"],
+        "sha256": bytes_sha256(blobs["clip"]),
+    }
     return work.Result([shared | {"position": n} | frame for n, frame in enumerate(found["frames"])], blobs)
 
 
@@ -84,26 +90,21 @@ def _check_files(root: Path, rows: Sequence[Row]) -> None:
     missing = [row["path"] for row in rows if not (root / row["path"]).is_file()]
     if missing:
         raise DataError(
-            f"{root} misses {len(missing)} of {len(rows)} videos that its table lists: {_few(missing)}. "
+            f"{root} misses {len(missing)} of {len(rows)} videos that its table lists: {few(missing)}. "
             "Bring them back, or index the corpus again."
         )
     changed = [row["path"] for row in rows if (root / row["path"]).stat().st_size != row["bytes"]]
     if changed:
-        raise DataError(f"{root}: {_few(changed)} changed since the corpus was indexed; index it again.")
+        raise DataError(f"{root}: {few(changed)} changed since the corpus was indexed; index it again.")
 
 
 def _check_failures(rows: Sequence[Row], allowed: float, root: Path) -> None:
     videos = {row["video"] for row in rows}
     failed = {row["video"]: row["reason"] for row in rows if row["status"] != "ok"}
     if len(failed) > allowed * len(videos):
-        shown = _few([f"{video} ({reason})" for video, reason in sorted(failed.items())])
+        shown = few([f"{video} ({reason})" for video, reason in sorted(failed.items())])
         raise DataError(
             f"{root}: {len(failed)} of {len(videos)} videos gave no frame, more than `extract.max_failed` = "
             f"{allowed:g} allows: {shown}. Mend or remove them, or raise `extract.max_failed`; what the others gave "
             "is kept in the work cache."
         )
-
-
-def _few(texts: Sequence[str]) -> str:
-    shown = 3
-    return ", ".join(texts[:shown]) + (f" and {len(texts) - shown} more" if len(texts) > shown else "")

@@ -12,7 +12,7 @@ FRAMES = Table(
         Column("video", pa.string(), "Key of the video."),
         Column("frame", pa.int32(), "Number of the frame among those that decode, from 0; -1 if none does."),
         Column("status", pa.string(), "`ok`, `unreadable` (the probe had failed) or `undecodable`."),
-        Column("reason", pa.string(), "Why there is no frame; empty otherwise."),
+        Column("reason", pa.string(), "Why there is no frame, or why the video breaks off early; else empty."),
         Column("seconds", pa.float64(), "Time stamp, from the first frame; 0 if there is none."),
         Column("position", pa.int16(), "Place of the frame in the video's clip, from 0; -1 if none."),
         Column("decoded", pa.int32(), "Number of frames of the video that decode."),

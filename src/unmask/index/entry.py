@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from unmask.errors import LayoutError, few
+
 SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".3gp", ".flv"}
     | {".wmv", ".ogv", ".h264", ".h265", ".hevc", ".ivf", ".mxf", ".gif"}
@@ -49,6 +51,9 @@ def videos_below(root: Path, folder: str) -> Iterator[str]:
 
     Yields:
         Paths below the root, forward slashes, sorted.
+
+    Raises:
+        LayoutError: A name is not UTF-8.
     """
     found, seen = [], set()
     for place, folders, names in os.walk(root / folder, followlinks=True):
@@ -57,15 +62,14 @@ def videos_below(root: Path, folder: str) -> Iterator[str]:
         # Links may lead back up.
         folders[:] = [f for f in folders if not f.startswith(".") and (here / f).resolve() not in seen]
         found += [here / n for n in names if not n.startswith(".") and Path(n).suffix.lower() in SUFFIXES]
-    yield from sorted(path.relative_to(root).as_posix() for path in found)
+    if odd := sorted(str(path) for path in found if not path.is_file()):
+        warn(f"{len(odd)} names below {root / folder} are links to nothing or no files, and are skipped: {few(odd)}.")
+    for path in found:
+        if not str(path).isprintable() or any(0xD800 <= ord(letter) <= 0xDFFF for letter in str(path)):
+            raise LayoutError(f"{str(path)!r}: the name is not printable UTF-8, and no table could hold it; rename it.")
+    yield from sorted(path.relative_to(root).as_posix() for path in found if path.is_file())
 
 
 def warn(text: str) -> None:
     """Tell the user something that does not stop the step."""
     sys.stderr.write(f"warning: {text}\n")
-
-
-def few(names: list[str]) -> str:
-    """Join the first few of many names."""
-    shown = 3
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

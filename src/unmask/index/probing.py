@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from unmask import sandbox
-from unmask.errors import VideoError
+from unmask.errors import TransientError, VideoError
 from unmask.hashing import digest, file_sha256
 from unmask.video import Probe, probe
 from unmask.work import Result, Task
@@ -27,15 +27,17 @@ def task(video: str, path: Path) -> Task:
 
 def examine(path: str) -> Result:
     """Hash a file and probe it in the sandbox; one that cannot be probed gets a status and a reason."""
-    status, reason, found = "ok", "", asdict(UNKNOWN)
+    status, reason, content, found, keep = "ok", "", "", asdict(UNKNOWN), True
     try:
+        content = file_sha256(Path(path))
         found, _ = sandbox.call(probed, {"path": path}, LIMITS)
-    except VideoError as error:
+    except (VideoError, OSError) as error:
         status, reason = "unreadable", str(error)
+        keep = not isinstance(error, TransientError | OSError)
     size = Path(path).stat().st_size
     rate = size * 8 / found["seconds"] if found["seconds"] else 0.0
-    content = {"sha256": file_sha256(Path(path)), "bytes": size, "bit_rate": rate}
-    return Result([{"status": status, "reason": reason} | content | found])
+    row = {"status": status, "reason": reason, "sha256": content, "bytes": size, "bit_rate": rate} | found
+    return Result([row], keep=keep)
 
 
 def probed(path: str) -> tuple[dict[str, Any], dict[str, bytes]]:

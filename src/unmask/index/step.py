@@ -32,11 +32,7 @@ def index(root: Path, out: Path, corpora: Corpora) -> None:
         raise ParamsError(
             f"params.yaml, `corpora` has no corpus `{corpus}`; it has {', '.join(corpora.root) or 'none'}."
         )
-    if not root.is_dir():
-        raise LayoutError(f"{root} is not a folder; put the raw videos of `{corpus}` there, or a link to them.")
-    layout = corpora.root[corpus]
-    read: Read = import_module(f"unmask.index.layouts.{layout.layout}").read
-    videos = _by_key(root, corpus, read(root, corpus, layout), layout)
+    videos = videos_of(root, corpus, corpora.root[corpus])
     _warn_of_one_class(root, list(videos.values()))
     tasks = [task(video, root / entry.path) for video, entry in videos.items()]
     found = work.run("index", code.version("unmask.index.probing"), examine, tasks)
@@ -44,6 +40,28 @@ def index(root: Path, out: Path, corpora: Corpora) -> None:
     if bad := [row["video"] for row in rows if row["status"] != "ok"]:
         warn(f"{root}: {len(bad)} of {len(rows)} videos are unreadable; the table says why.")
     VIDEOS.write(rows, out)
+
+
+def videos_of(root: Path, corpus: str, layout: Layout) -> dict[str, Entry]:
+    """Name a corpus' videos through its layout, without reading any.
+
+    Args:
+        root: Raw folder of the corpus, or a link to it.
+        corpus: Its name.
+        layout: The layout with its options.
+
+    Returns:
+        Entries by the videos' keys.
+
+    Raises:
+        LayoutError: The folder is missing, holds no video, or does not look as its layout says.
+    """
+    if not root.is_dir():
+        raise LayoutError(
+            f"{root} is not a folder; link the videos of the corpus `{corpus}` there, `ln -s /where/they/are {root}`."
+        )
+    read: Read = import_module(f"unmask.index.layouts.{layout.layout}").read
+    return _by_key(root, corpus, read(root, corpus, layout), layout)
 
 
 def _known(video: str, corpus: str, entry: Entry) -> dict[str, object]:

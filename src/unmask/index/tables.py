@@ -19,7 +19,7 @@ VIDEOS = Table(
         Column("cluster", pa.string(), "Target identity or source clip: the unit that the bootstrap draws."),
         Column("pair", pa.string(), "Real video a fake was made from, or a token both share.", nullable=True),
         Column("split", pa.string(), "Official split (train, val or test), where there is one.", nullable=True),
-        Column("sha256", pa.string(), "Hash of the file's content."),
+        Column("sha256", pa.string(), "Hash of the file's content; empty if it cannot be opened."),
         Column("bytes", pa.int64(), "Size of the file."),
         Column("status", pa.string(), "`ok`, or `unreadable` when the probe failed."),
         Column("reason", pa.string(), "Why it is unreadable; empty otherwise."),

@@ -3,6 +3,7 @@
 import io
 import shutil
 from dataclasses import dataclass, field, fields
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -45,9 +46,11 @@ class Checkpoint:
 
     def load(self) -> State:
         """Give the state of the last finished epoch, or a new one."""
-        if not self.path.is_file():
+        try:
+            return State(**torch.load(self.path, map_location="cpu", weights_only=True))
+        except (OSError, RuntimeError, EOFError, UnpicklingError, TypeError):
+            # Not there, or cut short by a full disk: then the epochs are lost, the training is not.
             return State()
-        return State(**torch.load(self.path, map_location="cpu", weights_only=True))
 
     def save(self, state: State) -> None:
         """Keep a state; a kill while it is written leaves the one before."""

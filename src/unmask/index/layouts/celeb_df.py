@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from unmask.errors import LayoutError
-from unmask.index.entry import FAKE, REAL, Entry, few, key, videos_below, warn
+from unmask.errors import LayoutError, few
+from unmask.index.entry import FAKE, REAL, Entry, key, videos_below, warn
 from unmask.index.layout import Layout
 
 LIST = "List_of_testing_videos.txt"

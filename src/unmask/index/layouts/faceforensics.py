@@ -6,8 +6,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from unmask.errors import LayoutError
-from unmask.index.entry import FAKE, REAL, Entry, few, key, videos_below, warn
+from unmask.errors import LayoutError, few
+from unmask.index.entry import FAKE, REAL, Entry, key, videos_below, warn
 from unmask.index.layout import Layout
 
 METHODS = ("Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures", "FaceShifter")
