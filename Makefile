@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo repro test test-fast lint format docs clean
+.PHONY: help setup demo repro test test-fast bench-detectors bench-split lint format docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,12 @@ test: setup  ## Run every test
 
 test-fast: setup  ## Run the tests that take seconds
 	pytest -m "not slow"
+
+bench-detectors: setup  ## Compare the face detectors on ../shared/data/stills, renew docs/detectors.md
+	PYTHONPATH=tests python bench/detectors.py --shared ../shared --write docs/detectors.md
+
+bench-split: setup  ## Measure the split of ten million crops: seconds and memory
+	python -m bench.split
 
 lint: setup  ## Check style and types
 	ruff check .

@@ -32,7 +32,8 @@ class Project:
             else:
                 shutil.copy(source, folder / part)
         (folder / "data/00_raw").mkdir(parents=True)
-        shutil.copy(ROOT / "data/00_raw/.gitkeep", folder / "data/00_raw")
+        for kept in ("data/00_raw/.gitkeep", "data/kept_splits.csv"):
+            shutil.copy(ROOT / kept, folder / kept)
         (folder / ".dvc").mkdir()
         shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc" / "config")
         project = cls(folder)

@@ -15,6 +15,7 @@ from tiny_clips import blank, person, write_frames
 from unmask import params
 from unmask.crop.align import TEMPLATE, align, template, transform
 from unmask.crop.params import Alignment, Params
+from unmask.crop.quality import phash, sharpness
 from unmask.crop.similarity import scale_of, similarity
 from unmask.crop.step import crop
 from unmask.crop.store import decode, encode, read_crop
@@ -240,6 +241,49 @@ def test_storage_is_lossless_and_checked(tmp_path: Path) -> None:
         read_crop(tmp_path, place, "0" * 64)
 
 
+# What a crop looks like -----------------------------------------------------------------------------------------------
+
+
+def scene(seed: int, size: int = 128) -> Any:
+    """Draw soft blobs, so that near pixels are alike as in a photograph."""
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal((size, size, 3)).astype(np.float32)
+    soft = np.sum([cv2.GaussianBlur(noise, (0, 0), sigma) * sigma for sigma in (2, 6, 18)], axis=0)
+    return np.clip(128 + 60 * soft / soft.std(), 0, 255).astype(np.uint8)
+
+
+def apart(one: bytes, other: bytes) -> int:
+    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_count()
+
+
+def test_sharpness_is_the_variance_of_the_laplacian() -> None:
+    image = scene(1)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(float)
+    laplacian = (grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * grey[1:-1, 1:-1]).var()
+    assert sharpness(image) == pytest.approx(laplacian, rel=0.05)
+    values = [sharpness(cv2.GaussianBlur(image, (0, 0), sigma)) for sigma in (0.5, 1, 2, 4)]
+    assert values == sorted(values, reverse=True)
+    assert values[-1] < sharpness(image) / 10
+
+
+def test_hash_survives_what_a_copy_goes_through() -> None:
+    for seed in range(8):
+        image = scene(seed)
+        jpeg = cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 30])[1], cv2.IMREAD_COLOR)
+        half = cv2.resize(cv2.resize(image, (64, 64), interpolation=cv2.INTER_AREA), (128, 128))
+        brighter = cv2.convertScaleAbs(image, alpha=0.8, beta=30)
+        for other in (jpeg, half, brighter):
+            assert apart(phash(image), phash(np.asarray(other, np.uint8))) <= 25
+
+
+def test_hashes_of_different_pictures_are_far_apart() -> None:
+    hashes = [phash(scene(seed)) for seed in range(12)]
+    assert {len(one) for one in hashes} == {32}
+    # Above the median lie half of the frequencies, the mean brightness among them.
+    assert {int.from_bytes(one, "big").bit_count() for one in hashes} == {128}
+    assert min(apart(one, other) for one in hashes for other in hashes if one != other) > 90
+
+
 # The step -------------------------------------------------------------------------------------------------------------
 
 
@@ -293,6 +337,7 @@ def test_rules_choose_faces_and_every_frame_has_a_row(corpus: Path, rule: str, e
     others = {(row["video"], row["frame"], row["face"]): row["status"] for row in rows if row["status"] != "ok"}
     assert others == {("c/a", 20, -1): "no_face", ("c/bad", -1, -1): "undecodable"}
     assert all(row["shard"] == row["sha256"] == "" for row in rows if row["status"] != "ok")
+    assert all((row["phash"], row["sharpness"]) == (b"", 0) for row in rows if row["status"] != "ok")
 
 
 def test_a_frame_without_the_best_track_has_no_face(corpus: Path) -> None:
@@ -316,6 +361,8 @@ def test_crops_are_what_align_gives(corpus: Path) -> None:
         frame = frames[3 if row["video"] == "c/a-b" else row["frame"] // 10]
         stored = read_crop(corpus / "out/shards", Place(row["shard"], row["offset"], row["size"]), row["sha256"])
         np.testing.assert_array_equal(stored, align(frame, places, chosen()))
+        assert row["phash"] == phash(stored)
+        assert row["sharpness"] == pytest.approx(sharpness(stored), rel=1e-6)
         side = known["x1"] - known["x0"]
         assert row["eye_distance"] == pytest.approx(side * np.hypot(*(TEMPLATE[1] - TEMPLATE[0])), rel=1e-5)
 

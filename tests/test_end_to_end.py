@@ -10,11 +10,13 @@ from truth import measure
 
 pytestmark = pytest.mark.slow
 
-CORPORA = ("faceforensics", "celeb_df")
+# Three of the embedded corpora; the last one borrows the real videos of the first.
+CORPORA = ("faceforensics", "celeb_df", "deeperforensics")
 RECIPES: tuple[str, ...] = tuple(Project(Path()).read("params.yaml")["recipes"])
 AFTER_TRAIN = ("predict", "tune", "evaluate")
 # The embedded corpora, shrunk so that each step takes seconds.
 SMALL = {
+    "rendered": list(CORPORA),
     "render.faceforensics.pairs": {"train": 3, "val": 2, "test": 2},
     "render.faceforensics.methods": ["Deepfakes", "NeuralTextures"],
     "render.faceforensics.frames": [5, 8],
@@ -24,6 +26,8 @@ SMALL = {
     "render.celeb_df.youtube": 2,
     "render.celeb_df.fakes": 6,
     "render.celeb_df.tested": 1.0,
+    "render.deeperforensics.forged": {"train": 1, "val": 1, "test": 4},
+    "render.deeperforensics.variants": {},
     "extract.frames": 3,
     "crop.size": 64,
     "evaluate.draws": 100,
@@ -45,7 +49,8 @@ ALL |= {"split"} | after_split()
 
 
 def shrink(project: Project) -> None:
-    project.edit("params.yaml", SMALL)
+    corpora = project.read("params.yaml")["corpora"]
+    project.edit("params.yaml", SMALL | {"corpora": {name: corpora[name] for name in CORPORA}})
     for recipe in RECIPES:
         project.edit(
             f"recipes/{recipe}.yaml", {"train.epochs": 1, "train.warmup_epochs": 0, "train.batch": 8, "input.size": 64}

@@ -11,6 +11,7 @@ import pytest
 import score_tables
 from sklearn.metrics import accuracy_score, average_precision_score, brier_score_loss, roc_auc_score, roc_curve
 
+from unmask.errors import DataError
 from unmask.evaluate import bootstrap, curves, ranking, results
 from unmask.evaluate.metrics import Scores, measure
 from unmask.evaluate.params import Params
@@ -41,7 +42,8 @@ def same_files(first: Path, second: Path) -> None:
 def run(folder: Path, rows: list[score_tables.Row], params: Params = PARAMS, name: str = "recipe") -> Results:
     scores = score_tables.write(rows, folder / "scores")
     tune(scores, folder / "points", TUNE)
-    evaluate(scores, folder / "points", folder / name, folder / "metrics", params)
+    model = score_tables.trained(folder / "model")
+    evaluate(scores, folder / "points", model, folder / name, folder / "metrics", params)
     return results.read(folder / name)
 
 
@@ -231,7 +233,8 @@ def test_validation_scores_are_not_measured(tmp_path: Path) -> None:
     run(tmp_path / "a", rows)
     others = [row for row in rows if row["split"] == "test"]
     scores = score_tables.write(others, tmp_path / "b" / "scores")
-    evaluate(scores, tmp_path / "a" / "points", tmp_path / "b" / "recipe", tmp_path / "b" / "metrics", PARAMS)
+    model = tmp_path / "a" / "model"
+    evaluate(scores, tmp_path / "a" / "points", model, tmp_path / "b" / "recipe", tmp_path / "b" / "metrics", PARAMS)
     same_files(tmp_path / "a" / "recipe", tmp_path / "b" / "recipe")
 
 
@@ -305,3 +308,18 @@ def test_histogram_counts_every_video() -> None:
     counts = curves.histogram(np.array([-50.0, 0.1, 0.2, 50.0]), np.array([0, 0, 1, 1]))
     assert counts.groupby("label")["videos"].sum().tolist() == [2, 2]
     assert counts.groupby("label")["share"].sum().tolist() == [1.0, 1.0]
+
+
+def test_a_corpus_that_only_validated_counts_as_seen_and_a_model_must_say_what_it_saw(tmp_path: Path) -> None:
+    rows = score_tables.corpora(1)
+    run(tmp_path / "a", rows)
+    (tmp_path / "a/model/summary.json").write_text('{"corpora": ["unseen"]}')
+    scores, points, model = (tmp_path / "a" / name for name in ("scores", "points", "model"))
+    evaluate(scores, points, model, tmp_path / "b/recipe", tmp_path / "b/metrics", PARAMS)
+    assert {name: corpus.within for name, corpus in results.read(tmp_path / "b/recipe").corpora.items()} == {
+        "seen": True,  # its videos chose the threshold
+        "unseen": True,
+    }
+    (model / "summary.json").write_text("{}")
+    with pytest.raises(DataError, match="does not say which corpora were trained on"):
+        evaluate(scores, points, model, tmp_path / "c/recipe", tmp_path / "c/metrics", PARAMS)

@@ -38,6 +38,10 @@ def test_the_demo_is_well(project: Project) -> None:
         ("params.yaml", "corpora.mine", {"layout": "folder"}, ["data/00_raw/mine is not a folder", "ln -s"]),
         ("params.yaml", "detect.detector.name", "dlib", ["`detect.detector", "'dlib'", "mtcnn"]),
         ("params.yaml", "split.train_on", ["mine"], ["`split.train_on` names `mine`", "faceforensics"]),
+        ("params.yaml", "split.leave_out", ["mine/swap"], ["`split.leave_out` names `mine/swap`", "faceforensics"]),
+        ("params.yaml", "split.train_on", [], ["`split.train_on` must be `all` or a list"]),
+        ("params.yaml", "split.folds", 2, ["`split.folds` must be 0, or at least 3"]),
+        ("params.yaml", "split.fold", 5, ["`split`", "`fold` must be 0"]),
         ("params.yaml", "recipes", ["mobil_demo"], ["`recipes", "mobil_demo", "mobile_demo"]),
         ("params.yaml", "recipes", [], ["`recipes` is empty"]),
         ("params.yaml", "corpora", {}, ["`corpora` is empty"]),
@@ -69,6 +73,24 @@ def test_corpora_are_looked_at(project: Project) -> None:
     assert "neither a folder `real` nor a folder `fake`" in check(project).stderr
     project.edit("params.yaml", {"corpora.mine": {"layout": "table", "file": "list.csv"}})
     assert "list.csv does not exist" in check(project).stderr
+
+
+def test_the_kept_list_is_looked_at(project: Project) -> None:
+    (project.folder / "data").mkdir(exist_ok=True)
+    (project.folder / "data/kept_splits.csv").write_text("identity,split\na:1,trian\n")
+    assert "kept_splits.csv, line 2: `a:1,trian` should be" in check(project).stderr
+
+
+def test_a_method_that_is_left_out_must_be_there(project: Project) -> None:
+    for name in ("real/a.mp4", "fake/swap/b.mp4"):
+        (project.folder / "data/00_raw/mine" / name).parent.mkdir(parents=True)
+        (project.folder / "data/00_raw/mine" / name).write_bytes(b"")
+    mine = {"train_on": ["mine"], "validate_on": ["mine"], "leave_out": ["mine/swop"]}
+    project.edit("params.yaml", {"corpora": {"mine": {"layout": "folder"}}, "rendered": []})
+    project.edit("params.yaml", {f"split.{key}": value for key, value in mine.items()})
+    assert "`mine/swop`, which is neither a corpus nor a method" in check(project).stderr
+    project.edit("params.yaml", {"split.leave_out": ["swap"]})
+    assert check(project).returncode == 0
 
 
 def test_a_missing_section_is_named(project: Project) -> None:

@@ -23,7 +23,7 @@ from unmask.hashing import bytes_sha256, file_sha256
 from unmask.predict.tables import SCORES
 from unmask.report.params import Params
 from unmask.report.step import report
-from unmask.report.story import tell
+from unmask.report.story import NOTHING, tell
 from unmask.report.terminal import summary
 from unmask.shards import ShardWriter, by_shard
 from unmask.split.tables import MANIFEST
@@ -32,12 +32,22 @@ from unmask.tune.step import tune
 
 RECIPES = ["mobile_demo", "patch_demo"]
 VOID = {"meta", "link", "img", "br", "line", "input", "hr", "path", "use", "circle", "rect"}
+COLUMNS = {"width": 0.5, "height": 0.5, "fps": 0.9712, "frames": 0.8, "seconds": 0.5, "bit_rate": 0.6, "codec": 0.5,
+           "score": 0.5, "eye_distance": 0.5, "sharpness": 0.4177}  # fmt: skip
 AUDIT = {
-    "overlap": {"identities": 0, "pairs": 0},
-    "left_out": {"straddles": {"videos": 3, "first": ["seen/<b>"]}},
-    "probe": {"seen": {"auc": 0.5312}, "unseen": {"auc": None}},
-    "corpora": {"seen": {"rule": "official", "left_out": {"straddles": 3},
-                         "coverage": {"real": {"videos": 100, "no_face": 7}, "fake": {"videos": 200, "no_face": 0}}}},
+    "overlap": {"identities": 0, "pairs": 0, "bytes": 0},
+    "near": {"bits": 40, "pairs": 7, "first": ["seen/<i> in train and unseen/x in test: 8 of 8 crops alike"]},
+    "straddling": {"sources": 2, "first": ["seen:clip: seen/a in train, seen/b in val", "seen:other: ..."]},
+    "left_out": {"straddling": {"videos": 3, "first": ["seen/<b>"]}, "odd_reason": {"videos": 9, "first": []}},
+    "dealing": {"cut": {"seen:ann": {"identities": 30, "videos": 340, "lost": 12}}},
+    "probe": {"seen": {"all": 0.9634, "file": 0.9755, "face": 0.5312, "columns": COLUMNS, "warns": True,
+                       "carried_by": ["fps", "frames"]},
+              "unseen": {"all": None, "file": None, "face": None, "columns": dict.fromkeys(COLUMNS), "warns": False,
+                         "carried_by": []}},
+    "corpora": {"seen": {"rule": "official", "left_out": {"straddling": 3, "odd_reason": 9},
+                         "coverage": {"real": {"videos": 100, "no_face": 7}, "fake": {"videos": 200, "no_face": 0}},
+                         "splits": {"train": {"real": 71, "fake": 83, "methods": {"swap": 80, "<b>": 3}},
+                                    "test": {"real": 29, "fake": 37, "methods": {"swap": 37}}}}},
 }  # fmt: skip
 
 
@@ -86,6 +96,7 @@ def crop_faces(rows: list[score_tables.Row], root: Path) -> None:
                     if row["face"] >= 0:
                         data = cv2.imencode(".png", rng.integers(0, 255, (160, 160, 3), np.uint8))[1].tobytes()
                         place = vars(writer.add(f"{row['video']}/{row['frame']}.png", data))
+                        place = place | {"shard": f"{corpus}/{shard}"}
                     both = row | place | {"sha256": bytes_sha256(data) if data else "", "pair": None, "weight": 1.0}
                     manifest.append(both)
     for split in ("train", "val", "test"):
@@ -101,7 +112,6 @@ def train(recipe: str, root: Path) -> None:
     for name in ("loss", "val_auc"):
         pd.DataFrame({"step": [1, 2, 3], name: [0.7, 0.6, 0.65]}).to_csv(curves / f"{name}.tsv", sep="\t", index=False)
     (curves.parent / "recipe.yaml").write_text("model: {backbone: some_net}  # <b>&\n")
-    (curves.parent / "summary.json").write_text(json.dumps({"best_epoch": 2, "val_auc": 0.6}))
     (curves.parent / "model.safetensors").write_bytes(recipe.encode())
 
 
@@ -112,7 +122,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, recipe in enumerate(RECIPES):
         scores = score_tables.write(score_tables.corpora(seed, people=15, faces=3), root / "scores" / recipe)
         tune(scores, root / "points" / recipe, TuneParams(rule="youden", aggregation="mean_logit"))
-        evaluate(scores, root / "points" / recipe, root / "curves" / recipe, root / f"{recipe}.json",
+        model = score_tables.trained(root / "runs" / recipe)
+        evaluate(scores, root / "points" / recipe, model, root / "curves" / recipe, root / f"{recipe}.json",
                  EvaluateParams(seed=1, draws=100, confidence=0.95))  # fmt: skip
         train(recipe, root)
     crop_faces(SCORES.rows(root / "scores" / RECIPES[0]), root)
@@ -192,9 +203,43 @@ def test_page_says_what_the_metrics_say(made: Path, page: Page) -> None:
 
 
 def test_page_tells_the_audit_and_what_it_lacks(page: Page) -> None:
-    for words in ("0 identities, 0 pairs", "official lists", "3 straddles", "real 93.0", "0.531", "not recorded"):
-        assert words in page.text
-    assert "No test video: absent" in page.text
+    for words in ("0 identities", "0 equal files", "7 pairs of near-duplicates", "2 sources torn by official lists",
+                  "seen/<i> in train and unseen/x in test", "and 6 more", "seen:clip: seen/a in train, seen/b in val",
+                  "official lists", "3 ties to two splits; 9 odd reason", "9 left out: odd reason", "real 93.0",
+                  "30 people around seen:ann hang together in 340 videos",
+                  "not recorded", "No test video: absent"):  # fmt: skip
+        assert words in page.text, words
+
+
+def test_page_counts_methods_by_split(text: str) -> None:
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", text)
+    cells = [[re.sub("<.*?>", "", cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", row)] for row in rows]
+    assert ["seen", "real", "71", NOTHING, "29"] in cells
+    assert ["", "swap", "80", NOTHING, "37"] in cells
+    assert ["", "&lt;b&gt;", "3", NOTHING, NOTHING] in cells
+
+
+def test_a_shortcut_is_red_and_names_its_columns(text: str, page: Page) -> None:
+    assert "seen has a shortcut. Carried by fps, frames." in re.sub(r"</?b>", "", text)
+    assert '<tr class="bad"><th scope="row">seen</th><td>0.963</td><td>0.976</td><td>0.531</td>' in text
+    assert "<b>0.971</b>" in text
+    assert "<b>0.800</b>" in text
+    assert "0.418" in page.text
+    assert "unseen has a shortcut" not in page.text
+    assert text.count('<tr class="bad">') == 1
+
+
+def test_clean_and_old_audits_are_told_too(made: Path) -> None:
+    clean = AUDIT | {"near": {"bits": 0, "pairs": None, "first": []}, "straddling": {"sources": 0, "first": []}}
+    for values, words in ((clean, "near-duplicates: not looked for"), ({}, "near-duplicates: not recorded")):
+        (made / "split.json").write_text(json.dumps(values))
+        try:
+            page = Page(write(made, made / "page" / "other.html")).text
+        finally:
+            (made / "split.json").write_text(json.dumps(AUDIT))
+        assert words in page
+        assert "look like copies" not in page
+        assert "torn by official lists" not in page
 
 
 def test_foreign_text_is_escaped(text: str) -> None:

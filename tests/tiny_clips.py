@@ -14,7 +14,7 @@ from unmask.extract.clips import write_clip
 from unmask.extract.tables import FRAMES
 from unmask.hashing import bytes_sha256
 from unmask.render.clip import Clip, film
-from unmask.render.params import Corpus
+from unmask.render.params import Filmed
 from unmask.shards import ShardWriter
 
 Image = NDArray[np.uint8]
@@ -23,13 +23,13 @@ SCENE = {
     "eye_distance": (38, 48), "turn": 0.16, "key_light": (0.6, 0.9), "sky_light": (0.25, 0.4), "light_side": 0.8,
     "colour_cast": 0.03, "softness": (0.2, 0.7), "noise": (2.0, 3.0), "grain": 0.6,
 }  # fmt: skip
-SHAPE = {"seed": 5, "width": 320, "height": 256, "fps": 25, "frames": (4, 4), "preset": "veryfast"}
+SHAPE = {"seed": 5, "width": 320, "height": 256, "fps": 25, "frames": (4, 4), "crf": 23, "preset": "veryfast"}
 
 
 @cache
 def person(name: str) -> Clip:
     """Render four frames of a person, with the true places of the five landmarks."""
-    return film(Corpus.model_validate(SHAPE | {"scene": SCENE}), name, name)
+    return film(Filmed.model_validate(SHAPE | {"scene": SCENE}), name, name)
 
 
 def blank(height: int = 256, width: int = 320) -> Image:
@@ -45,7 +45,7 @@ def write_frames(folder: Path, videos: Mapping[str, Sequence[Image] | str]) -> P
         videos: For each video its sampled frames, every tenth of it, or the status of a video without any.
     """
     rows: list[dict[str, Any]] = []
-    common = {"reason": "", "seconds": 0.0, "decoded": 99, "rotation": 0}
+    common = {"kind": "video", "reason": "", "seconds": 0.0, "decoded": 99, "rotation": 0}
     with ShardWriter(folder / "0.tar") as shard:
         for key, frames in sorted(videos.items()):
             if isinstance(frames, str):

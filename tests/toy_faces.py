@@ -61,7 +61,7 @@ def write_split(folder: Path, name: str, videos: int, labels: Callable[[int], in
             for frame in range(4):
                 data = bytes(cv2.imencode(".png", picture(rng, label))[1])
                 place = writer.add(f"{video}/{frame}.png", data)
-                where = {"shard": place.shard, "offset": place.offset, "size": place.size}
+                where = {"shard": f"toy/{place.shard}", "offset": place.offset, "size": place.size}
                 rows.append(row(video, frame, label) | where | {"sha256": bytes_sha256(data)})
     if name != "train":
         rows.append(row(f"toy/{name}99", -1, 0) | {"face": -1, "status": "no_face"})

@@ -22,6 +22,20 @@ def check() -> None:
 
 
 @app.command()
+def keep() -> None:
+    """Fix everybody in the split where they are now, whatever is added later: write data/kept_splits.csv."""
+    from unmask import params
+    from unmask.split.kept import keep as write
+
+    corpora = list(dict(params.load("corpora"))["root"])
+    if dict(params.load("split"))["folds"]:
+        sys.exit("error: params.yaml: `split.folds` deals anew for cross-validation; nothing can be kept of that.")
+    kept = Path("data/kept_splits.csv")
+    new = write(Path("data/10_index"), corpora, Path("data/50_split"), kept)
+    typer.echo(f"{new} names are new in {kept}; commit it.")
+
+
+@app.command()
 def results() -> None:
     """Print the table of results: one line per recipe and corpus."""
     from unmask import params
@@ -43,6 +57,15 @@ def cache(
     typer.echo(f"{'step':<12}{'results':>10}{'MB':>12}   in {work.folder()}")
     for step, (count, size) in work.usage().items():
         typer.echo(f"{step:<12}{count:>10}{size / 1e6:>12.1f}")
+
+
+@app.command()
+def deepfakebench(out: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
+    """Write the splits and their crops as DeepfakeBench reads them: a JSON list per corpus, and PNG pictures."""
+    from unmask import exchange
+
+    for corpus, videos in exchange.write(Path("data/50_split"), Path("data/40_crop/shards"), out).items():
+        typer.echo(f"{out / corpus}.json: {videos} videos")
 
 
 @app.command()

@@ -75,8 +75,9 @@ def _results() -> list[str]:
     params = read_yaml(Path("params.yaml"))
     if not all(Path(f"metrics/{r}/{c}.json").is_file() for r in params["recipes"] for c in params["corpora"]):
         return []
-    trained = params["split"]["train_on"]
-    heads = [f"{corpus} ({'trained on' if corpus in trained else 'never seen'})" for corpus in params["corpora"]]
+    placed = json.loads(Path("metrics/split.json").read_text(encoding="utf-8"))["corpora"]
+    seen = [corpus for corpus, found in placed.items() if found["splits"].keys() - {"test"}]
+    heads = [f"{corpus} ({'seen' if corpus in seen else 'never seen'})" for corpus in params["corpora"]]
     rows = [[recipe, *(_cell(recipe, corpus) for corpus in params["corpora"])] for recipe in params["recipes"]]
     rule = ["---"] * (len(heads) + 1)
     return [f"| {' | '.join(row)} |" for row in [["recipe", *heads], rule, *rows]]

@@ -9,6 +9,7 @@ from unmask import params
 from unmask.errors import ParamsError, UnmaskError
 
 RAW = Path("data/00_raw")
+KEPT = Path("data/kept_splits.csv")
 
 
 def mistakes() -> list[str]:
@@ -33,21 +34,38 @@ def _load(name: str) -> Callable[[], object]:
 
 
 def _corpora(sections: Mapping[str, Any]) -> list[str]:
-    from unmask.index.step import videos_of
-    from unmask.split.sources import check_names
+    from unmask.split.kept import read_kept
 
     corpora, rendered = list(sections["corpora"].root), sections["rendered"].root
-    found = list(_said(lambda: check_names(corpora, sections["split"].train_on))) if corpora else []
+    found = list(_said(partial(read_kept, KEPT))) if KEPT.exists() else []
     for name in ("corpora", "recipes"):
         if not sections[name].root:
             found.append(f"{params.FILE}: `{name}` is empty; it must name one at least.")
     for name in rendered:
         if name not in sections["render"].root:
             found.append(f"{params.FILE}: `rendered` names `{name}`, but `render` says nothing of it.")
+    entries: dict[str, Any] = {}
     for name in corpora:
         if name not in rendered:
-            found += _said(partial(videos_of, RAW / name, name, sections["corpora"].root[name]))
-    return found
+            found += _said(partial(_look, name, sections["corpora"].root[name], entries))
+    return found + _splits(sections, entries)
+
+
+def _look(name: str, layout: Any, entries: dict[str, Any]) -> None:
+    from unmask.index.step import videos_of
+
+    entries[name] = videos_of(RAW / name, name, layout)
+
+
+def _splits(sections: Mapping[str, Any], entries: Mapping[str, Any]) -> list[str]:
+    """Check what `split` names; methods only if every corpus could be looked at."""
+    from unmask.split.sources import check_names
+
+    corpora, methods = list(sections["corpora"].root), None
+    if set(entries) == set(corpora):
+        named = {(name, entry.method) for name, videos in entries.items() for entry in videos.values() if entry.method}
+        methods = {method for _, method in named} | {f"{name}/{method}" for name, method in named}
+    return list(_said(lambda: check_names(corpora, sections["split"], methods))) if corpora else []
 
 
 def _build(recipe: str) -> Callable[[], object]:

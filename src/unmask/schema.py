@@ -1,15 +1,16 @@
 """The machinery of tables: a name, a key, typed and described columns, and the only ways to write and read them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from unmask.errors import SchemaError
+from unmask.sorted_rows import SortedWriter, disorder
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,20 @@ class Table:
             SchemaError: A column is missing, unknown, of the wrong type or null where it may not be, or a key repeats.
         """
         path = self._file(place)
-        table = self._check(self._arrow(rows, path), path).sort_by([(name, "ascending") for name in self.key])
-        self._check_unique(table, path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, path, compression="zstd", write_statistics=True, store_schema=False)
+        table = self._check(self._arrow(rows, path), path)
+        if disorder(table.select(self.key)) is not None:
+            table = table.sort_by([(name, "ascending") for name in self.key])
+        with self.writer(path) as out:
+            out.write(table)
         return path
+
+    def writer(self, place: Path) -> SortedWriter:
+        """Open a file for writing piece by piece, for tables that do not fit in memory; the checks are the same.
+
+        Args:
+            place: As for `write`.
+        """
+        return SortedWriter(self._file(place), self.schema, self.key, self._check)
 
     def read(self, place: Path, columns: Sequence[str] | None = None) -> pa.Table:
         """Read and check a table, or some of its columns.
@@ -70,18 +80,23 @@ class Table:
             SchemaError: The file is missing, unreadable, or does not have this table's columns and types.
         """
         path = self._file(place)
-        try:
-            found = pq.read_schema(path)
-            table = pq.read_table(path, columns=list(columns) if columns is not None else None)
-        except FileNotFoundError:
-            raise SchemaError(
-                f"{path} does not exist; run the step that writes it, or fetch it with `dvc pull`."
-            ) from None
-        except (pa.ArrowException, OSError) as error:
-            raise SchemaError(f"{path} is not a readable Parquet file: {error}") from None
-        if found.names != self.schema.names or found.types != self.schema.types:
-            raise SchemaError(f"{path} is not a `{self.name}` table: {self._difference(found)}.")
-        return table
+        self._check_file(path)
+        return self._try(path, lambda: pq.read_table(path, columns=list(columns) if columns is not None else None))
+
+    def pieces(self, place: Path, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Read some columns row group by row group, for tables that do not fit in memory.
+
+        Yields:
+            Rows in the order of the file.
+
+        Raises:
+            SchemaError: As for `read`.
+        """
+        path = self._file(place)
+        self._check_file(path)
+        with pq.ParquetFile(path) as file:
+            for number in range(file.num_row_groups):
+                yield self._try(path, partial(file.read_row_group, number, list(columns))).select(list(columns))
 
     def rows(self, place: Path, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Read a table as a list of mappings; for tables that fit in memory many times over."""
@@ -113,17 +128,20 @@ class Table:
                 raise SchemaError(f"{path}: column `{column.name}` of `{self.name}` may not be null.")
         return table.cast(self.schema)
 
-    def _check_unique(self, table: pa.Table, path: Path) -> None:
-        if len(table) < 2:
-            return
-        same = None
-        for name in self.key:
-            values = table[name].combine_chunks()
-            equal = pc.equal(values.slice(1), values.slice(0, len(table) - 1))
-            same = equal if same is None else pc.and_(same, equal)
-        if pc.any(same).as_py():
-            row = table.slice(pc.index(same, True).as_py(), 1).select(list(self.key)).to_pylist()[0]
-            raise SchemaError(f"{path}: the key {row} occurs twice in `{self.name}`.")
+    def _check_file(self, path: Path) -> None:
+        found = self._try(path, lambda: pq.read_schema(path))
+        if found.names != self.schema.names or found.types != self.schema.types:
+            raise SchemaError(f"{path} is not a `{self.name}` table: {self._difference(found)}.")
+
+    def _try(self, path: Path, read: Callable[[], Any]) -> Any:
+        try:
+            return read()
+        except FileNotFoundError:
+            raise SchemaError(
+                f"{path} does not exist; run the step that writes it, or fetch it with `dvc pull`."
+            ) from None
+        except (pa.ArrowException, OSError) as error:
+            raise SchemaError(f"{path} is not a readable Parquet file: {error}") from None
 
     def _difference(self, found: pa.Schema) -> str:
         wanted = {field.name: str(field.type) for field in self.schema}

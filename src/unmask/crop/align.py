@@ -25,16 +25,20 @@ KERNELS = {
 }
 
 
-def align(image: Image, landmarks: ArrayLike, options: Alignment) -> Image:
+def align(image: Image, landmarks: ArrayLike | None, options: Alignment) -> Image:
     """Turn, scale and shift a picture so that a face lies on the template, and cut the square out.
 
     What lies outside the picture is black: nothing is invented there. A strongly shrunk face is averaged, not
     skipped through: each pixel of the crop is the mean of as many equally spaced samples a side as it spans whole
     pixels of the picture; with `area`, of as many as it touches, so that any shrinking averages.
 
+    A picture that came cropped to a face has no landmarks: it is resized as a whole, by averaging areas where it
+    shrinks; one that has the size already stays as it is, and the margin plays no part.
+
     Args:
         image: Height x width x 3, any order of channels, which the crop keeps.
-        landmarks: 5 x 2: left eye, right eye, nose, mouth left, mouth right; (0, 0) is the first pixel's centre.
+        landmarks: 5 x 2: left eye, right eye, nose, mouth left, mouth right; (0, 0) is the first pixel's centre;
+            None for a picture that came cropped.
         options: Size, margin and interpolation.
 
     Returns:
@@ -43,6 +47,9 @@ def align(image: Image, landmarks: ArrayLike, options: Alignment) -> Image:
     Raises:
         ValueError: All landmarks coincide.
     """
+    if landmarks is None:
+        kernel = cv2.INTER_AREA if max(image.shape[:2]) > options.size else KERNELS[options.interpolation]
+        return np.asarray(cv2.resize(image, (options.size, options.size), interpolation=kernel), dtype=np.uint8)
     matrix = transform(landmarks, options)
     span = 1 / scale_of(matrix)
     samples = max(ceil(span - 1e-6) if options.interpolation == "area" else floor(span + 1e-6), 1)

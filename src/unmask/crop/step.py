@@ -15,6 +15,7 @@ from unmask import code, work
 from unmask.crop.align import align
 from unmask.crop.choose import RULES
 from unmask.crop.params import Params
+from unmask.crop.quality import phash, sharpness
 from unmask.crop.store import encode
 from unmask.crop.tables import CROPS
 from unmask.detect.tables import FACES, LANDMARKS
@@ -30,7 +31,8 @@ Places = dict[str, Row]
 Results = Iterable[tuple[work.Task, work.Result]]
 
 NOWHERE: Row = {"shard": "", "offset": 0, "size": 0, "sha256": ""}
-NOTHING: Row = {"face": -1, "track": -1, "score": 0.0, "eye_distance": 0.0, **NOWHERE}
+UNSEEN: Row = {"sharpness": 0.0, "phash": b""}
+NOTHING: Row = {"face": -1, "track": -1, "score": 0.0, "eye_distance": 0.0, **UNSEEN, **NOWHERE}
 
 
 def crop(frames: Path, faces: Path, tables: Path, shards: Path, crop: Params) -> None:
@@ -74,23 +76,26 @@ def _task(folder: Path, clip: Rows, faces: Rows) -> work.Task:
 def _cut(params: Params, given: tuple[Path, Rows, Rows]) -> work.Result:
     """Cut the chosen faces of one video."""
     folder, rows, faces = given
+    kind = rows[0]["kind"]
     frames = dict(zip((row["frame"] for row in rows), load_frames(folder, rows), strict=True))
-    return work.Result([], {_name(row): encode(align(frames[row["frame"]], _landmarks(row), params)) for row in faces})
+    crops = {_name(row): align(frames[row["frame"]], _landmarks(row, kind), params) for row in faces}
+    seen = [{"name": name, "sharpness": sharpness(crop), "phash": phash(crop).hex()} for name, crop in crops.items()]
+    return work.Result(seen, {name: encode(crop) for name, crop in crops.items()})
 
 
 def _name(row: Row) -> str:
     return f"{row['video']}/{row['frame']:06d}_{row['face']}.png"
 
 
-def _landmarks(row: Row) -> Any:
-    return np.array([row[name] for name in LANDMARKS]).reshape(5, 2)
+def _landmarks(row: Row, kind: str) -> Any:
+    return None if kind == "faces" else np.array([row[name] for name in LANDMARKS]).reshape(5, 2)
 
 
 def _write(results: Results, folder: Path, shards: int, videos: Iterable[str]) -> Places:
     """Write the crops, as they come, into the shards of their videos.
 
     Returns:
-        For each member's name, the columns that say where its bytes lie, and their hash.
+        For each member's name, the columns that say what it looks like, where its bytes lie, and their hash.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.tar"):
@@ -103,8 +108,11 @@ def _write(results: Results, folder: Path, shards: int, videos: Iterable[str]) -
             shard = shard_of[task.key.removesuffix("/")]
             if shard not in writers:
                 writers[shard] = stack.enter_context(ShardWriter(folder / shard))
-            for name, data in sorted(result.blobs.items()):
-                places[name] = asdict(writers[shard].add(name, data)) | {"sha256": bytes_sha256(data)}
+            for row in sorted(result.rows, key=lambda row: str(row["name"])):
+                data = result.blobs[row["name"]]
+                looks = {"sharpness": row["sharpness"], "phash": bytes.fromhex(row["phash"])}
+                where = asdict(writers[shard].add(row["name"], data))
+                places[row["name"]] = {**looks, **where, "sha256": bytes_sha256(data)}
     return places
 
 

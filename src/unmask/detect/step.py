@@ -38,15 +38,22 @@ def detect(frames: Path, out: Path, detect: Params) -> None:
     FACES.write((row for video in videos for row in _rows(videos[video], found.get(video, []), detect)), out)
 
 
+def _whole(frame: dict[str, Any]) -> dict[str, Any]:
+    """Take a picture that came cropped as one face; no face detector has seen it, so it has no landmarks."""
+    box = {"x0": 0.0, "y0": 0.0, "x1": float(frame["width"]), "y1": float(frame["height"])}
+    where = {"video": frame["video"], "frame": frame["frame"], "status": "ok"}
+    return {**where, **NOTHING, "face": 0, "score": 1.0, "track": 0, **box}
+
+
 def _search(videos: dict[str, Rows], folder: Path, params: Params) -> Iterator[tuple[work.Task, work.Result]]:
-    """Find faces in every video that has frames."""
+    """Find faces in every video that has frames; in pictures cropped to faces none are looked for."""
     # Tracks are linked afterwards, so another `track_iou` detects nothing again.
     options = params.model_dump(mode="json", exclude={"track_iou"})
     version = digest(code.version("unmask.detect.step", module_of(params.detector.name)), options)
     tasks = [
         work.Task(video, digest(rows[0]["sha256"], _read(rows)), (folder, rows))
         for video, rows in videos.items()
-        if rows[0]["frame"] >= 0
+        if rows[0]["frame"] >= 0 and rows[0]["kind"] == "video"
     ]
     return work.run("detect", version, partial(_find, params), tasks)
 
@@ -83,6 +90,9 @@ def _faces(frame: int, found: Found) -> Iterator[dict[str, Any]]:
 
 def _rows(frames: Rows, faces: Rows, params: Params) -> Iterator[dict[str, Any]]:
     """Give the rows of one video: its faces with their tracks, or why a frame has none."""
+    if frames[0]["kind"] == "faces" and frames[0]["frame"] >= 0:
+        yield from map(_whole, frames)
+        return
     groups: dict[int, Rows] = {row["frame"]: [] for row in frames}
     for face in faces:
         groups[face["frame"]].append(face)

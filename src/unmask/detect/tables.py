@@ -10,7 +10,8 @@ BOX = ("x0", "y0", "x1", "y1")
 
 FACES = Table(
     name="faces",
-    meaning="One face in one sampled frame; a frame without a face, or a video without one, has one row with face -1.",
+    meaning="One face in one sampled frame; a frame without a face, or a video without one, has one row with face -1. "
+    "A picture that came cropped is one face as a whole: score 1, track 0, landmarks unknown.",
     key=("video", "frame", "face"),
     columns=(
         Column("video", pa.string(), "Key of the video."),
@@ -20,6 +21,6 @@ FACES = Table(
         Column("score", pa.float32(), "How sure the face detector is, 0 to 1; 0 if no face."),
         Column("track", pa.int16(), "Number of the face's track in its video, from 0; -1 if no face."),
         *(Column(name, pa.float32(), "Edge of the box in upright pixels; 0 if no face.") for name in BOX),
-        *(Column(name, pa.float32(), "Landmark in upright pixels, left as seen; 0 if no face.") for name in LANDMARKS),
+        *(Column(name, pa.float32(), "Landmark in upright pixels, left as seen; 0 if unknown.") for name in LANDMARKS),
     ),
 )

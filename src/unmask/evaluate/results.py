@@ -114,7 +114,8 @@ class Corpus(Record):
     """One corpus' test videos.
 
     Attributes:
-        within: Whether the recipe was trained on other videos of this corpus.
+        within: Whether other videos of this corpus were seen: in training, or in validation, which chose epoch and
+            threshold.
         coverage: Over all its test videos.
         frame: At the level of faces.
         video: At the level of videos.

@@ -1,10 +1,12 @@
 """The step: measure one recipe on every corpus' test videos, with the thresholds that validation gave."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from unmask.errors import DataError
 from unmask.evaluate import curves, results
 from unmask.evaluate.metrics import DIGITS, Scores, measure
 from unmask.evaluate.params import Params
@@ -18,12 +20,13 @@ from unmask.tune.points import Level, OperatingPoints
 UNNAMED = "unnamed"
 
 
-def evaluate(scores: Path, points: Path, out: Path, metrics: Path, evaluate: Params) -> None:
+def evaluate(scores: Path, points: Path, model: Path, out: Path, metrics: Path, evaluate: Params) -> None:
     """Measure the test rows of one recipe's scores.
 
     Args:
         scores: Folder of `scores.parquet`; rows of the split `val` are never looked at.
         points: Folder of `operating_points.json`.
+        model: Folder of the model; its `summary.json` says which corpora it was trained on.
         out: Folder for `metrics.json`, `videos.parquet`, `roc/` and `histogram/`; its name is the recipe's.
         metrics: Folder of the short files for `dvc metrics`, one for each corpus.
         evaluate: How intervals are made.
@@ -32,6 +35,7 @@ def evaluate(scores: Path, points: Path, out: Path, metrics: Path, evaluate: Par
         DataError: There is no test row, or the operating points are missing.
     """
     fitted = file.read(points)
+    seen = {*fitted.corpora, *_trained_on(model)}
     faces = read_faces(scores, "test")
     videos = video_scores(faces, fitted.aggregation).rename(columns={"score": "logit"})
     corpora = {str(name): (faces[faces["corpus"] == name], part) for name, part in videos.groupby("corpus")}
@@ -40,7 +44,7 @@ def evaluate(scores: Path, points: Path, out: Path, metrics: Path, evaluate: Par
         draws=evaluate.draws,
         confidence=evaluate.confidence,
         points=fitted,
-        corpora={name: _corpus(name, *tables, fitted, evaluate) for name, tables in corpora.items()},
+        corpora={name: _corpus(name, *tables, name in seen, fitted, evaluate) for name, tables in corpora.items()},
     )
     results.write(found, out)
     results.write_short(found, metrics)
@@ -48,7 +52,18 @@ def evaluate(scores: Path, points: Path, out: Path, metrics: Path, evaluate: Par
     _write_curves({name: part[part["logit"].notna()] for name, (_, part) in corpora.items()}, fitted.video, out)
 
 
-def _corpus(name: str, faces: pd.DataFrame, videos: pd.DataFrame, fitted: OperatingPoints, params: Params) -> Corpus:
+def _trained_on(model: Path) -> list[str]:
+    path = model / "summary.json"
+    try:
+        corpora: list[str] = json.loads(path.read_text(encoding="utf-8"))["corpora"]
+    except (OSError, ValueError, KeyError):
+        raise DataError(f"{path} does not say which corpora were trained on; run the step `train` again.") from None
+    return corpora
+
+
+def _corpus(
+    name: str, faces: pd.DataFrame, videos: pd.DataFrame, seen: bool, fitted: OperatingPoints, params: Params
+) -> Corpus:
     frame, video = _levels(name, faces, videos, fitted, params)
     methods = {}
     for method in sorted(set(videos.loc[videos["label"] == 1, "method"])):
@@ -58,7 +73,7 @@ def _corpus(name: str, faces: pd.DataFrame, videos: pd.DataFrame, fitted: Operat
         fakes = videos[(videos["label"] == 1) & (videos["method"] == method)]
         methods[method or UNNAMED] = Method(coverage=_coverage(fakes), frame=parts[0], video=parts[1])
     return Corpus(
-        within=name in fitted.corpora,
+        within=seen,
         coverage=_coverage(videos),
         frame=frame,
         video=video,

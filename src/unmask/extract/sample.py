@@ -1,4 +1,4 @@
-"""Sample: which frames of a video are kept, and one video's decoding, which runs in the sandbox."""
+"""Sample: which frames of a video or folder of pictures are kept, and their decoding, which runs in the sandbox."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Any
 
 import av
 
-from unmask.errors import VideoError
+from unmask import folders, pictures
+from unmask.errors import VideoError, few
 from unmask.extract.clips import write_clip
 from unmask.video import Picture, decode
 
@@ -52,6 +53,38 @@ def sample(path: str, frames: int, max_pixels: int) -> tuple[dict[str, Any], dic
     kept = [picture for picture in held if picture.index in chosen] or _take(Path(path), max_pixels, chosen)
     clip = write_clip([picture.frame for picture in kept])
     return {"decoded": count, "broken": broken, "frames": [_facts(picture) for picture in kept]}, {"clip": clip}
+
+
+def sample_pictures(path: str, frames: int, max_pixels: int) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Decode some pictures of a folder, spread evenly over all in the order of their numbers.
+
+    Pictures lie in the clip as RGB. A broken one is left out and told; it is not replaced.
+
+    Args:
+        path: The folder, or a single picture.
+        frames: Number of pictures to keep.
+        max_pixels: Pictures may not have more pixels.
+
+    Returns:
+        As of `sample`; the number of a frame is that in its name (see `numbers`).
+
+    Raises:
+        VideoError: There is no picture, or none of the chosen ones decodes.
+    """
+    files = folders.pictures(Path(path))
+    known = folders.numbers([file.name for file in files])
+    kept, broken = [], []
+    for place in choose(len(files), frames):
+        try:
+            image = pictures.decode(files[place], max_pixels)
+        except VideoError as error:
+            broken.append(str(error))
+            continue
+        kept.append(Picture(known[place], 0.0, 0, av.VideoFrame.from_ndarray(image, format="rgb24")))
+    if not kept:
+        raise VideoError(few(broken))
+    found = {"decoded": len(files) - len(broken), "broken": few(broken), "frames": [_facts(one) for one in kept]}
+    return found, {"clip": write_clip([one.frame for one in kept])}
 
 
 def _count(path: Path, max_pixels: int) -> tuple[int, list[Picture], str]:

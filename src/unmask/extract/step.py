@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from unmask import code, sandbox, work
+from unmask import code, folders, sandbox, work
 from unmask.errors import DataError, TransientError, VideoError, few
 from unmask.extract.params import Params
-from unmask.extract.sample import sample
+from unmask.extract.sample import sample, sample_pictures
 from unmask.extract.tables import FRAMES
 from unmask.hashing import bytes_sha256, digest
 from unmask.index.tables import VIDEOS
@@ -35,26 +35,28 @@ def extract(root: Path, videos: Path, out: Path, extract: Params) -> None:
     Raises:
         DataError: A file is missing or has changed since it was indexed, or too many videos failed.
     """
-    listed = VIDEOS.rows(videos, ["video", "path", "sha256", "bytes", "status", "reason"])
+    listed = VIDEOS.rows(videos, ["video", "path", "kind", "sha256", "bytes", "status", "reason"])
     readable = [row for row in listed if row["status"] == "ok"]
     _check_files(root, readable)
     version = digest(code.version("unmask.extract.sample"), extract.model_dump(mode="json", exclude=ASSEMBLY))
-    tasks = [work.Task(row["video"], row["sha256"], str(root / row["path"])) for row in readable]
+    tasks = [work.Task(row["video"], row["sha256"], (str(root / row["path"]), row["kind"])) for row in readable]
     results = work.run("extract", version, partial(_sample, params=extract), tasks)
     shard_of = {video: name for name, group in by_shard([t.key for t in tasks], extract.shards) for video in group}
     rows = _store(results, out, shard_of)
     unreadable = [row for row in listed if row["status"] != "ok"]
     rows += [EMPTY | {"video": r["video"], "status": "unreadable", "reason": r["reason"]} for r in unreadable]
+    kinds = {row["video"]: row["kind"] for row in listed}
     _check_failures(rows, extract.max_failed, root)
-    FRAMES.write(rows, out)
+    FRAMES.write([row | {"kind": kinds[row["video"]]} for row in rows], out)
 
 
-def _sample(path: str, params: Params) -> work.Result:
-    """Sample one video in the sandbox; a failure is a row with a reason."""
+def _sample(given: tuple[str, str], params: Params) -> work.Result:
+    """Sample one video of a kind in the sandbox; a failure is a row with a reason."""
+    path, kind = given
     limits = sandbox.Limits(params.max_seconds, params.max_megabytes)
     args = {"path": path, "frames": params.frames, "max_pixels": params.max_pixels}
     try:
-        found, blobs = sandbox.call(sample, args, limits)
+        found, blobs = sandbox.call(sample_pictures if kind == "faces" else sample, args, limits)
     except VideoError as error:
         row = EMPTY | {"status": "undecodable", "reason": str(error)}
         return work.Result([row], keep=not isinstance(error, TransientError))
@@ -87,15 +89,23 @@ def _store(results: Iterable[tuple[work.Task, work.Result]], folder: Path, shard
 
 def _check_files(root: Path, rows: Sequence[Row]) -> None:
     """Refuse to start when files are missing or have another size than when they were indexed."""
-    missing = [row["path"] for row in rows if not (root / row["path"]).is_file()]
+    missing = [row["path"] for row in rows if not _is_there(root / row["path"], row["kind"])]
     if missing:
         raise DataError(
             f"{root} misses {len(missing)} of {len(rows)} videos that its table lists: {few(missing)}. "
             "Bring them back, or index the corpus again."
         )
-    changed = [row["path"] for row in rows if (root / row["path"]).stat().st_size != row["bytes"]]
+    changed = [row["path"] for row in rows if _size(root / row["path"], row["kind"]) != row["bytes"]]
     if changed:
         raise DataError(f"{root}: {few(changed)} changed since the corpus was indexed; index it again.")
+
+
+def _is_there(path: Path, kind: str) -> bool:
+    return path.is_file() or (kind == "faces" and path.is_dir())
+
+
+def _size(path: Path, kind: str) -> int:
+    return folders.size(path) if kind == "faces" else path.stat().st_size
 
 
 def _check_failures(rows: Sequence[Row], allowed: float, root: Path) -> None:

@@ -11,11 +11,16 @@ FRAMES = Table(
     columns=(
         Column("video", pa.string(), "Key of the video."),
         Column("frame", pa.int32(), "Number of the frame among those that decode, from 0; -1 if none does."),
+        Column("kind", pa.string(), "`video`, or `faces`: pictures, whose names say the number of the frame."),
         Column("status", pa.string(), "`ok`, `unreadable` (the probe had failed) or `undecodable`."),
-        Column("reason", pa.string(), "Why there is no frame, or why the video breaks off early; else empty."),
+        Column("reason", pa.string(), "Why there is no frame, or why some are missing; else empty."),
         Column("seconds", pa.float64(), "Time stamp, from the first frame; 0 if there is none."),
         Column("position", pa.int16(), "Place of the frame in the video's clip, from 0; -1 if none."),
-        Column("decoded", pa.int32(), "Number of frames of the video that decode."),
+        Column(
+            "decoded",
+            pa.int32(),
+            "Number of frames that decode, or of pictures not known to be broken.",
+        ),
         Column("width", pa.int32(), "Width in pixels, upright."),
         Column("height", pa.int32(), "Height in pixels, upright."),
         Column("rotation", pa.int16(), "Degrees counter-clockwise by which the clip's frames must be turned."),

@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from unmask.errors import LayoutError, few
 
@@ -22,8 +23,15 @@ class Entry:
     """One video of a corpus, as its layout knows it; see the table `videos` for the meaning of the fields.
 
     Attributes:
-        path: Path below the root, forward slashes.
-        pair: Key of a video (see `key`), or such a key made of a token that several videos share.
+        path: Path below the root, forward slashes; of a folder of pictures, or of one, if the kind is `faces`.
+        identities: Names `<namespace>:<name>`. The namespace is the data set that the name comes from, so that
+            `faceforensics:071` is the same person in every corpus; `<corpus>:<name>` where nothing else is known.
+        cluster: A name of the same form.
+        pair: Key of a video (see `key`), or such a key made of a token that several videos share. It may be a real
+            video of another corpus, which `split` then borrows as a real of this corpus too.
+        sources: Source clips that may give several videos, names of the same form; empty where nothing is known.
+        attributes: What else the data set says of the video (race, gender, level of distortion, ...).
+        kind: `video`, or `faces`: a folder of pictures, already cropped to faces, which pass by detection.
     """
 
     path: str
@@ -34,16 +42,29 @@ class Entry:
     cluster: str
     pair: str | None
     split: str | None
+    sources: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    kind: Literal["video", "faces"] = "video"
 
 
 def key(corpus: str, path: str) -> str:
-    """Give a video's key.
+    """Give the key of a video file.
 
     Example:
         >>> key("mine", "real/a.b/one.mp4")
         'mine/real/a.b/one'
     """
     return f"{corpus}/{PurePosixPath(path).with_suffix('')}"
+
+
+def key_of(corpus: str, entry: Entry) -> str:
+    """Give an entry's key; the path of face pictures stays whole, since a folder's name may have dots.
+
+    Example:
+        >>> key_of("mine", Entry("fake/a.b", 1, "x", "", (), "", None, None, kind="faces"))
+        'mine/fake/a.b'
+    """
+    return f"{corpus}/{entry.path}" if entry.kind == "faces" else key(corpus, entry.path)
 
 
 def videos_below(root: Path, folder: str) -> Iterator[str]:

@@ -30,4 +30,5 @@ class Corpora(RootModel[dict[str, AnyLayout]]):
         for name in root:
             if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
                 raise ValueError(f"the name `{name}` may have only letters, digits, `_` and `-`")
+            root[name].check_beside(root)
         return root

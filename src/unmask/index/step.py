@@ -6,7 +6,7 @@ from pathlib import Path
 
 from unmask import code, work
 from unmask.errors import LayoutError, ParamsError
-from unmask.index.entry import FAKE, REAL, Entry, key, warn
+from unmask.index.entry import FAKE, REAL, Entry, key_of, warn
 from unmask.index.layout import Layout
 from unmask.index.params import Corpora
 from unmask.index.probing import examine, task
@@ -33,8 +33,8 @@ def index(root: Path, out: Path, corpora: Corpora) -> None:
             f"params.yaml, `corpora` has no corpus `{corpus}`; it has {', '.join(corpora.root) or 'none'}."
         )
     videos = videos_of(root, corpus, corpora.root[corpus])
-    _warn_of_one_class(root, list(videos.values()))
-    tasks = [task(video, root / entry.path) for video, entry in videos.items()]
+    _warn_of_one_class(root, corpus, list(videos.values()))
+    tasks = [task(video, root / entry.path, entry.kind) for video, entry in videos.items()]
     found = work.run("index", code.version("unmask.index.probing"), examine, tasks)
     rows = [_known(done.key, corpus, videos[done.key]) | result.rows[0] for done, result in found]
     if bad := [row["video"] for row in rows if row["status"] != "ok"]:
@@ -72,10 +72,13 @@ def _known(video: str, corpus: str, entry: Entry) -> dict[str, object]:
         "label": entry.label,
         "method": entry.method,
         "compression": entry.compression,
+        "kind": entry.kind,
         "identities": sorted(set(entry.identities)),
         "cluster": entry.cluster,
         "pair": entry.pair,
         "split": entry.split,
+        "sources": sorted(set(entry.sources)),
+        "attributes": sorted(entry.attributes.items()),
     }
 
 
@@ -85,7 +88,7 @@ def _by_key(root: Path, corpus: str, entries: list[Entry], layout: Layout) -> di
         raise LayoutError(f"{root} holds no video that the layout `{layout.layout}` knows.")
     videos: dict[str, Entry] = {}
     for entry in entries:
-        video = key(corpus, entry.path)
+        video = key_of(corpus, entry)
         if video in videos:
             raise LayoutError(
                 f"{root}: {videos[video].path} and {entry.path} have the same name but for the suffix; rename one."
@@ -94,8 +97,11 @@ def _by_key(root: Path, corpus: str, entries: list[Entry], layout: Layout) -> di
     return videos
 
 
-def _warn_of_one_class(root: Path, entries: list[Entry]) -> None:
+def _warn_of_one_class(root: Path, corpus: str, entries: list[Entry]) -> None:
     labels = {entry.label for entry in entries}
+    if any(entry.pair is not None and not entry.pair.startswith(f"{corpus}/") for entry in entries):
+        # Its real videos are those of another corpus.
+        labels.add(REAL)
     for label, name in ((REAL, "real"), (FAKE, "fake")):
         if label not in labels:
             warn(f"{root} holds no {name} video.")

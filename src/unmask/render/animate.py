@@ -1,4 +1,6 @@
-"""Puts a portrait into a pose over a background: one frame and where its points lie."""
+"""Puts portraits into poses over a background: one frame and where its points lie."""
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -87,12 +89,11 @@ def place(portrait: Portrait, pose: Pose) -> Array:
     return placed
 
 
-def animate(portrait: Portrait, pose: Pose, background: Array) -> Array:
+def animate(cast: Sequence[tuple[Portrait, Pose]], background: Array) -> Array:
     """Draws one frame.
 
     Args:
-        portrait: the clip's layers.
-        pose: the frame's pose.
+        cast: the people in it, farthest first, each as the clip's layers and the frame's pose.
         background: (H + 2 margins, W + 2 margins, 3) uint8.
 
     Returns:
@@ -100,8 +101,10 @@ def animate(portrait: Portrait, pose: Pose, background: Array) -> Array:
     """
     frame = np.ascontiguousarray(background[MARGIN:-MARGIN, MARGIN:-MARGIN])
     size = (frame.shape[1], frame.shape[0])
-    map_x, map_y = _turned(portrait, pose, size)
-    if portrait.back is not None:
-        frame = _put(frame, cv2.remap(portrait.back, map_x, map_y, cv2.INTER_LINEAR))
-    frame = _put(frame, _body(portrait, pose, size))
-    return _put(frame, cv2.remap(_express(portrait, pose), map_x, map_y, cv2.INTER_LINEAR))
+    for portrait, pose in cast:
+        map_x, map_y = _turned(portrait, pose, size)
+        if portrait.back is not None:
+            frame = _put(frame, cv2.remap(portrait.back, map_x, map_y, cv2.INTER_LINEAR))
+        frame = _put(frame, _body(portrait, pose, size))
+        frame = _put(frame, cv2.remap(_express(portrait, pose), map_x, map_y, cv2.INTER_LINEAR))
+    return frame

@@ -5,10 +5,10 @@ from pathlib import Path
 import av
 
 from unmask.render.draw.canvas import Array
-from unmask.render.params import CelebDf, FaceForensics
+from unmask.render.params import Filmed
 
 
-def encode(path: Path, frames: Array, spec: FaceForensics | CelebDf) -> None:
+def encode(path: Path, frames: Array, spec: Filmed) -> None:
     """Writes a video.
 
     Args:

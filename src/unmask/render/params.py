@@ -32,13 +32,11 @@ class Scene(Section):
 
 
 class Corpus(Section):
-    """What every rendered corpus has."""
+    """What every rendered corpus has that films its own people."""
 
     seed: Annotated[int, Field(ge=0)]
-    width: Even
-    height: Even
-    fps: Annotated[int, Field(ge=1, le=120)]
     frames: tuple[Annotated[int, Field(ge=4)], Annotated[int, Field(ge=4)]]
+    crf: Annotated[int, Field(ge=0, le=51)]
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"]
     scene: Scene
 
@@ -51,8 +49,20 @@ class Corpus(Section):
         return self
 
 
-class Pairs(Section):
-    """Pairs of identities in each official split; each pair gives two people and, per method, two fakes."""
+class Format(Section):
+    """Size and rate of a video."""
+
+    width: Even
+    height: Even
+    fps: Annotated[int, Field(ge=1, le=120)]
+
+
+class Filmed(Format, Corpus):
+    """A corpus whose videos all have one size and rate, or one video of a corpus that has several."""
+
+
+class Counts(Section):
+    """How many there are in each official split."""
 
     train: Count
     val: Count
@@ -62,12 +72,12 @@ class Pairs(Section):
 Method = Literal["Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures"]
 
 
-class FaceForensics(Corpus):
+class FaceForensics(Filmed):
     """A corpus laid out as FaceForensics++."""
 
     layout: Literal["faceforensics"]
     crf: Literal[23, 40]
-    pairs: Pairs
+    pairs: Counts
     methods: Annotated[list[Method], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -77,11 +87,10 @@ class FaceForensics(Corpus):
         return self
 
 
-class CelebDf(Corpus):
+class CelebDf(Filmed):
     """A corpus laid out as Celeb-DF v2."""
 
     layout: Literal["celeb_df"]
-    crf: Annotated[int, Field(ge=0, le=51)]
     people: Annotated[int, Field(ge=2, le=1000)]
     clips: Annotated[int, Field(ge=1, le=1000)]
     youtube: Count
@@ -95,5 +104,65 @@ class CelebDf(Corpus):
         return self
 
 
-class Params(RootModel[dict[str, Annotated[FaceForensics | CelebDf, Field(discriminator="layout")]]]):
+class Reals(Section):
+    """Real videos of each training part and of the test folder; each has one fake. Two people are swapped at a time."""
+
+    part: Annotated[int, Field(ge=2, le=1000, multiple_of=2)]
+    test: Annotated[int, Field(ge=2, le=1000, multiple_of=2)]
+
+
+class Dfdc(Corpus):
+    """A corpus laid out as the full DFDC."""
+
+    layout: Literal["dfdc"]
+    formats: Annotated[list[Format], Field(min_length=1)]
+    parts: Annotated[int, Field(ge=0, le=50)]
+    reals: Reals
+    clips: Annotated[int, Field(ge=1, le=1000)]
+    together: Share
+
+    def shot(self, number: int) -> Filmed:
+        """Give what a video in the format of a number is filmed with."""
+        return Filmed(**{name: getattr(self, name) for name in Corpus.model_fields}, **dict(self.formats[number]))
+
+
+Variant = Literal[
+    "end_to_end_level_1", "end_to_end_level_2", "end_to_end_level_3", "end_to_end_level_4", "end_to_end_level_5",
+    "end_to_end_random_level",
+    "end_to_end_mix_2_distortions", "end_to_end_mix_3_distortions", "end_to_end_mix_4_distortions",
+]  # fmt: skip
+
+
+class DeeperForensics(Section):
+    """A corpus laid out as DeeperForensics-1.0, whose targets are videos of a rendered FaceForensics++."""
+
+    layout: Literal["deeperforensics"]
+    seed: Annotated[int, Field(ge=0)]
+    targets: FaceForensics
+    forged: Counts
+    actors: Counts
+    variants: dict[Variant, Count]
+
+    @model_validator(mode="after")
+    def _fits(self) -> "DeeperForensics":
+        for split, forged in self.forged:
+            if forged and not getattr(self.actors, split):
+                raise ValueError(f"`actors.{split}` must be at least 1, because videos of {split} are forged")
+        if sum(dict(self.actors).values()) > 100:
+            raise ValueError("`actors` may not sum to more than 100, as many as DeeperForensics-1.0 has")
+        return self
+
+
+class FakeAvCeleb(Filmed):
+    """A corpus laid out as FakeAVCeleb; people are filmed in pairs, and each fakes the other."""
+
+    layout: Literal["fakeavceleb"]
+    people: Annotated[int, Field(ge=2, le=1000, multiple_of=2)]
+    fakes: Annotated[int, Field(ge=1, le=3)]
+
+
+Rendering = FaceForensics | CelebDf | Dfdc | DeeperForensics | FakeAvCeleb
+
+
+class Params(RootModel[dict[str, Annotated[Rendering, Field(discriminator="layout")]]]):
     """Every rendered corpus by name."""

@@ -2,13 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from unmask.errors import ParamsError
 from unmask.parallel import each
-from unmask.render.layouts import celeb_df, faceforensics
-from unmask.render.params import CelebDf, FaceForensics, Params
+from unmask.render.params import Params, Rendering
 from unmask.render.truth import TRUTH
 
 
@@ -16,8 +16,11 @@ def _run(task: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
     return task()
 
 
-def _plan(spec: FaceForensics | CelebDf, out: Path) -> Sequence[Callable[[], list[dict[str, Any]]]]:
-    return faceforensics.plan(spec, out) if isinstance(spec, FaceForensics) else celeb_df.plan(spec, out)
+def _plan(spec: Rendering, out: Path) -> Sequence[Callable[[], list[dict[str, Any]]]]:
+    """Writes a corpus' lists and gives the work that remains."""
+    tasks: Sequence[Callable[[], list[dict[str, Any]]]]
+    tasks = import_module(f"unmask.render.layouts.{spec.layout}").plan(spec, out)
+    return tasks
 
 
 def render(render: Params, out: Path, truth: Path) -> None:

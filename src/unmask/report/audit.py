@@ -10,18 +10,18 @@ import pandas as pd
 
 from unmask.errors import DataError
 from unmask.hashing import file_sha256
-from unmask.report.story import NOTHING, number, percent
+from unmask.report.findings import MISSING, why, words
+from unmask.report.story import NOTHING, percent
 from unmask.split.tables import MANIFEST, SPLITS
 
-MISSING = "not recorded"
 RULES = {
     "official": "official lists",
     "val_dealt": "official lists, validation dealt",
     "test_list": "official test list",
     "all_test": "all test",
     "dealt": "dealt by identity",
+    "folds": "folds of identities",
 }
-KINDS = {"bytes": "equal files"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,6 @@ class Source:
     rule: str
     left_out: str
     coverage: str
-    probe: str
 
 
 @dataclass(frozen=True)
@@ -107,25 +106,17 @@ def sources(values: Mapping[str, Any], corpora: Sequence[str]) -> list[Source]:
         own = values.get("corpora", {}).get(name, {})
         coverage = sorted(own.get("coverage", {}).items(), reverse=True)
         shares = [f"{key} {percent(1 - part['no_face'] / part['videos'])}" for key, part in coverage if part["videos"]]
-        left_out = [f"{count} {_words(reason)}" for reason, count in own.get("left_out", {}).items()]
-        probe = values.get("probe", {}).get(name, {}).get("auc", MISSING)
+        left_out = [f"{count} {why(reason)}" for reason, count in own.get("left_out", {}).items()]
         rule = own.get("rule", MISSING)
         found.append(
             Source(
                 corpus=name,
                 rule=RULES.get(rule, rule),
-                left_out=", ".join(left_out) or ("none" if "left_out" in own else MISSING),
+                left_out="; ".join(left_out) or ("none" if "left_out" in own else MISSING),
                 coverage=", ".join(shares) or MISSING,
-                probe=probe if isinstance(probe, str) else number(probe),
             )
         )
     return found
-
-
-def overlap(values: Mapping[str, Any]) -> str:
-    """Tell what stands in two splits, in words."""
-    kinds = values.get("overlap", {})
-    return ", ".join(f"{count} {KINDS.get(kind, _words(kind))}" for kind, count in kinds.items()) or MISSING
 
 
 def facts(values: Mapping[str, Any]) -> list[Fact]:
@@ -135,15 +126,11 @@ def facts(values: Mapping[str, Any]) -> list[Fact]:
 
 def _flat(values: Mapping[str, object], before: tuple[str, ...]) -> Iterator[Fact]:
     for key, value in values.items():
-        keys = (*before, _words(str(key)))
+        keys = (*before, words(str(key)))
         if isinstance(value, Mapping) and value:
             yield from _flat(value, keys)
         else:
             yield Fact(keys, _text(value))
-
-
-def _words(key: str) -> str:
-    return key.replace("_", " ")
 
 
 def _text(value: object) -> str:

@@ -102,10 +102,10 @@ def _sample(row: Row, crops: Path, verdicts: Mapping[str, Mapping[str, Row]]) ->
 
 
 def _picture(row: Row, crops: Path) -> str:
-    data = read_at(crops / row["corpus"], Place(row["shard"], row["offset"], row["size"]))
+    data = read_at(crops, Place(row["shard"], row["offset"], row["size"]))
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if bytes_sha256(data) != row["sha256"] or pixels is None:
-        raise DataError(f"{crops / row['corpus'] / row['shard']} does not hold the crop of {row['video']} that "
+        raise DataError(f"{crops / row['shard']} does not hold the crop of {row['video']} that "
                         "test.parquet names; run `dvc repro split`, or `dvc checkout`.")  # fmt: skip
     shrink = SIDE / max(pixels.shape[:2])
     if shrink < 1:

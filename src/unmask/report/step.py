@@ -14,11 +14,11 @@ from unmask.evaluate import curves as curve_files
 from unmask.evaluate import results as result_files
 from unmask.evaluate.results import Results
 from unmask.evaluate.tables import VIDEOS
-from unmask.report import audit, charts, samples, story
+from unmask.report import audit, charts, findings, samples, story
 from unmask.report import runs as run_files
 from unmask.report.params import Params
 from unmask.report.runs import Run
-from unmask.split.tables import MANIFEST
+from unmask.split.tables import MANIFEST, SPLITS
 from unmask.tune.params import RULES
 
 HERE = Path(__file__).parent
@@ -76,9 +76,16 @@ def report(
         histograms={one.recipe: _histograms(one, curves / one.recipe, order) for one in results},
         learning=_learning(trained, names),
         strips=samples.strips(test, crops, verdicts, order, report),
+        splits=SPLITS,
         counts=audit.counts(manifests),
         sources=audit.sources(split, list(corpora.root)),
-        overlap=audit.overlap(split),
+        overlaps=findings.overlaps(split),
+        near=findings.near(split),
+        straddling=findings.straddling(split),
+        left_out=findings.left_out(split),
+        cuts=findings.cuts(split),
+        methods=findings.methods(split, list(corpora.root)),
+        probes=findings.probes(split, list(corpora.root)),
         facts=audit.facts(split),
         hashes=audit.hashes(manifests),
         params=report,
@@ -113,5 +120,6 @@ def _environment() -> Environment:
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"number": story.number, "percent": story.percent, "ends": story.ends, "markup": Markup}
+    environment.globals["nothing"] = story.NOTHING
     environment.globals["style"] = Markup((HERE / "report.css").read_text(encoding="utf-8"))
     return environment

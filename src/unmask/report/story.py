@@ -29,7 +29,7 @@ def tell(results: Results) -> Story:
     within = {name: corpus for name, corpus in results.corpora.items() if corpus.within}
     across = {name: corpus for name, corpus in results.corpora.items() if not corpus.within}
     gap = _gap(within, across)
-    parts = [_ranks(within, "whose other videos it was trained on"), _ranks(across, "which it never saw")]
+    parts = [_ranks(within, "of which it saw other videos"), _ranks(across, "which it never saw")]
     told = " ".join(part for part in parts if part)
     return Story(results.recipe, told or "No corpus has scored videos of both classes.", _decides(results, across), gap)
 

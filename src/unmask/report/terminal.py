@@ -7,7 +7,7 @@ from unmask.evaluate import results
 from unmask.evaluate.results import Corpus
 from unmask.report.story import ends, number, percent
 
-HEAD = ("recipe", "corpus", "trained on", "video AUC", "interval", "frame AUC", "EER", "accuracy", "coverage")
+HEAD = ("recipe", "corpus", "seen", "video AUC", "interval", "frame AUC", "EER", "accuracy", "coverage")
 # Columns that hold words and not numbers.
 WORDS = 3
 

@@ -1,8 +1,4 @@
-"""The audit: what stands in which split, and whether anything stands in two.
-
-It is a second opinion: it starts from the finished manifests and the tables of videos, and shares no code with the
-dealing.
-"""
+"""The audit: what stands in which split, why the rest is left out, and whether anything stands in two."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,42 +9,50 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from unmask.errors import LeakError
+from unmask.split.leaks import NAMED, leaks
 from unmask.split.tables import MANIFEST, SPLITS
 
 LABELS = {0: "real", 1: "fake"}
 # Reasons for which a video of train has no row, though it belongs there.
-NO_FACE, UNDERSAMPLED = "no_face", "undersampled"
-# How many offenders and left-out videos are named.
-NAMED = 5
+NO_FACE, UNDERSAMPLED, UNPAIRED = "no_face", "undersampled", "unpaired"
 
 
 def read_members(manifest: Path) -> pd.DataFrame:
-    """Read one manifest as one row per video: `video`, `corpus`, `label`, `method` and its number of `crops`."""
-    table = MANIFEST.read(manifest, ["video", "corpus", "label", "method", "face"])
-    table = table.append_column("crops", pc.cast(pc.greater_equal(table["face"], 0), pa.int64()))
-    table = table.group_by(["video", "corpus", "label", "method"]).aggregate([("crops", "sum")])
-    members: pd.DataFrame = table.rename_columns({"crops_sum": "crops"}).to_pandas()
+    """Read one manifest as one row per video: `video` and its number of `crops`."""
+    parts = []
+    for piece in MANIFEST.pieces(manifest, ["video", "face"]):
+        crop = pc.cast(pc.greater_equal(piece["face"], 0), pa.int64())
+        parts.append(piece.append_column("crops", crop).group_by("video").aggregate([("crops", "sum")]))
+    if not parts:
+        return pd.DataFrame({"video": pd.Series(dtype=object), "crops": pd.Series(dtype="int64")})
+    # A video may lie on both sides of a border between two pieces.
+    table = pa.concat_tables(parts).group_by("video").aggregate([("crops_sum", "sum")])
+    members: pd.DataFrame = table.rename_columns({"crops_sum_sum": "crops"}).to_pandas()
     return members
 
 
-def audit(members: Mapping[str, pd.DataFrame], videos: pd.DataFrame, why: Mapping[str, str]) -> dict[str, Any]:
+def audit(
+    members: Mapping[str, pd.DataFrame], videos: pd.DataFrame, why: Mapping[str, str], *, report_straddling: bool
+) -> dict[str, Any]:
     """Count everything and look for leaks.
 
     Args:
         members: The videos of each split, as `read_members` gives them.
         videos: All videos.
         why: Reason for each video that is in no manifest, by key.
+        report_straddling: Whether sources that official lists themselves put into two splits are only counted.
 
     Returns:
         Plain values, ready for JSON.
 
     Raises:
-        LeakError: A video, identity, pair, cluster or content stands in two splits, or a video is not accounted for.
+        LeakError: A video, identity, pair, cluster, source or content stands in two splits, or a video is not
+            accounted for.
     """
     placed = pd.concat([members[name].assign(place=name) for name in SPLITS], ignore_index=True)
-    found = overlaps(placed, videos)
-    if leaking := {kind: lines for kind, lines in found.items() if lines}:
-        raise LeakError("The splits leak:\n" + "\n".join(_tell(leaking)))
+    found = leaks(placed, videos, report_straddling=report_straddling)
+    if told := found.tell():
+        raise LeakError(f"The splits leak:\n{told}")
     _check_complete(placed, videos, why)
     known = videos.merge(placed[["video", "place", "crops"]], on="video", how="left")
     known["why"] = known["video"].map(why)
@@ -59,56 +63,9 @@ def audit(members: Mapping[str, pd.DataFrame], videos: pd.DataFrame, why: Mappin
             str(reason): {"videos": len(part), "first": sorted(part["video"])[:NAMED]}
             for reason, part in known.dropna(subset="why").groupby("why", sort=True)
         },
-        "overlap": {kind: len(lines) for kind, lines in found.items()},
+        "overlap": {kind: len(lines) for kind, lines in found.found.items()},
+        "straddling": {"sources": len(found.straddling), "first": found.straddling[:NAMED]},
     }
-
-
-def overlaps(placed: pd.DataFrame, videos: pd.DataFrame) -> dict[str, list[str]]:
-    """Find what stands in more than one split.
-
-    Args:
-        placed: Columns `video` and `place`, the name of its split.
-        videos: All videos; those that are in no split do not matter.
-
-    Returns:
-        For each kind of leak the offenders, sorted, each with an example from two splits.
-    """
-    known = videos.merge(placed[["video", "place"]], on="video")
-    # The real video that a fake was made from bears the pair's name too, in whichever split it is.
-    own = known.assign(pair=known["video"])
-    pairs = pd.concat([known.dropna(subset="pair"), own[own["video"].isin(known["pair"])]])
-    is_video = pairs["pair"].isin(videos["video"])
-    people = known.explode("identities").dropna(subset="identities")
-    readable = known[known["status"] == "ok"]
-    return {
-        "videos": _crossing(known, known["video"]),
-        "identities": _crossing(people, people["corpus"] + ":" + people["identities"]),
-        "pairs": _crossing(pairs, pairs["pair"].where(is_video, pairs["corpus"] + ":" + pairs["pair"])),
-        "clusters": _crossing(known, known["corpus"] + "/" + known["cluster"]),
-        # Across corpora too: a copy is a copy wherever it lies.
-        "bytes": _crossing(readable, readable["sha256"]),
-    }
-
-
-def _crossing(known: pd.DataFrame, thing: pd.Series) -> list[str]:
-    table = pd.DataFrame({"thing": thing.to_numpy(), "place": known["place"], "video": known["video"]})
-    table = table[table["thing"] != ""]
-    places = table.drop_duplicates(["thing", "place"]).groupby("thing")["place"].size()
-    bad = table[table["thing"].isin(places.index[places > 1])].sort_values("video")
-    examples = bad.drop_duplicates(["thing", "place"]).groupby("thing", sort=True)
-    return [
-        f"{name}: " + ", ".join(f"{row.video} in {row.place}" for row in part.itertuples()) for name, part in examples
-    ]
-
-
-def _tell(leaking: Mapping[str, list[str]]) -> list[str]:
-    lines = []
-    for kind, offenders in leaking.items():
-        more = f" (and {len(offenders) - NAMED} more)" if len(offenders) > NAMED else ""
-        lines += [f"  {kind} in two splits, {len(offenders)}{more}:", *(f"    {line}" for line in offenders[:NAMED])]
-    if "bytes" in leaking:
-        lines.append("  Copies in two corpora: remove one of the two files, or let both corpora only test.")
-    return lines
 
 
 def _check_complete(placed: pd.DataFrame, videos: pd.DataFrame, why: Mapping[str, str]) -> None:
@@ -119,11 +76,10 @@ def _check_complete(placed: pd.DataFrame, videos: pd.DataFrame, why: Mapping[str
 
 
 def _split(known: pd.DataFrame) -> dict[str, int]:
-    people = known.explode("identities").dropna(subset="identities")
     return {
         "videos": len(known),
         "crops": int(known["crops"].sum()),
-        "identities": len(people.drop_duplicates(["corpus", "identities"])),
+        "identities": int(known["identities"].explode().nunique()),
         **_labels(known),
     }
 
@@ -131,7 +87,7 @@ def _split(known: pd.DataFrame) -> dict[str, int]:
 def _corpus(known: pd.DataFrame) -> dict[str, Any]:
     placed = known.dropna(subset="place")
     # Videos of train may have no row; they still count in coverage.
-    seen = known[known["place"].notna() | known["why"].isin([NO_FACE, UNDERSAMPLED])]
+    seen = known[known["place"].notna() | known["why"].isin([NO_FACE, UNDERSAMPLED, UNPAIRED])]
     faceless = seen[(seen["crops"] == 0) | (seen["why"] == NO_FACE)]
     official = placed[placed["split"].notna()]
     return {

@@ -7,8 +7,12 @@ reals can be balanced in sum, and a model that only knows the corpora apart woul
 import numpy as np
 import pandas as pd
 
+from unmask.errors import DataError
 from unmask.hashing import stable_hash
 from unmask.split.params import Balance
+
+# A real may be made from a real (only its sound is new, say), which may share a token with others.
+HOPS = 2
 
 
 def balance(videos: pd.DataFrame, how: Balance, seed: int) -> pd.Series:
@@ -18,18 +22,26 @@ def balance(videos: pd.DataFrame, how: Balance, seed: int) -> pd.Series:
         videos: Videos of train with at least one crop, both classes in each corpus; columns `video`, `corpus`,
             `label`, `method` and `pair`.
         how: `none`: all weigh 1. `undersample`: as many fakes as reals stay, and weigh 1. `weights`: real and fake sum
-            to the same, and within fake all methods do; the mean over videos is 1.
+            to the same, and within fake all methods do; the mean over videos is 1. `pairs`: only reals and fakes that
+            belong together stay; all reals weigh the same, and the fakes of each real sum to that; the mean over
+            videos is 1.
         seed: Which videos `undersample` chooses.
 
     Returns:
         Weights, indexed like the rows of `videos` that stay.
+
+    Raises:
+        DataError: A corpus has no pair.
     """
-    if how == "undersample":
-        parts = [_undersample(part, seed) for _, part in videos.groupby("corpus", sort=True)]
-        return pd.Series(pd.concat(parts).sort_index())
     if how == "weights":
         return _weights(videos)
-    return pd.Series(1.0, index=videos.index)
+    if how == "none":
+        return pd.Series(1.0, index=videos.index)
+    parts = []
+    for name, part in videos.groupby("corpus", sort=True):
+        part = part.assign(group=_groups(part))
+        parts.append(_undersample(part, seed) if how == "undersample" else _pairs(part, str(name)))
+    return pd.Series(pd.concat(parts).sort_index())
 
 
 def _weights(videos: pd.DataFrame) -> pd.Series:
@@ -43,17 +55,45 @@ def _weights(videos: pd.DataFrame) -> pd.Series:
     return pd.Series(size / (2 * kinds * alike))
 
 
+def _groups(videos: pd.DataFrame) -> pd.Series:
+    """Name the group of each video of one corpus: a real and the fakes made from it, or all that share a token.
+
+    Returns:
+        Names, indexed like the videos; a fake of which nobody says what it was made from is a group of its own.
+    """
+    own, pair = videos["video"].astype(object), videos["pair"].astype(object)
+    real = videos["label"] == 0
+    group = pair.where(pair.notna(), own)
+    home = pd.Series(group[real].to_numpy(), index=own[real])
+    for _ in range(HOPS):
+        group = group.map(home).fillna(group)
+    return group
+
+
+def _pairs(videos: pd.DataFrame, corpus: str) -> pd.Series:
+    """Keep the groups of one corpus that have both classes."""
+    real = videos["label"] == 0
+    reals, fakes = (videos["group"].map(videos.loc[rows, "group"].value_counts()) for rows in (real, ~real))
+    stay = reals.notna() & fakes.notna()
+    if not stay.any():
+        raise DataError(
+            f"train of {corpus} has no fake with a face whose real has one too; choose another `split.balance` than "
+            "`pairs`, or train on another corpus."
+        )
+    weight = (reals / fakes).where(~real, 1.0)[stay]
+    return pd.Series(weight / weight.mean())
+
+
 def _undersample(videos: pd.DataFrame, seed: int) -> pd.Series:
     """Choose among the larger class of one corpus."""
-    chance = videos["video"].map(lambda video: stable_hash(f"{seed}/{video}") / 2**64)
+    chance = [stable_hash(f"{seed}/{video}") / 2**64 for video in videos["video"]]
     videos = videos.assign(chance=chance)
     reals, fakes = videos[videos["label"] == 0], videos[videos["label"] == 1]
     if len(fakes) > len(reals):
         chosen = _choose_fakes(reals, fakes)
     else:
         # Reals from which one of the fakes was made stay first.
-        paired = reals["video"].isin(fakes["pair"]) | reals["pair"].isin(fakes["pair"].dropna())
-        order = reals.assign(unpaired=~paired).sort_values(["unpaired", "chance"])
+        order = reals.assign(unpaired=~reals["group"].isin(fakes["group"])).sort_values(["unpaired", "chance"])
         chosen = order.index[: len(fakes)].union(fakes.index)
     return pd.Series(1.0, index=chosen.sort_values())
 
@@ -66,17 +106,15 @@ def _choose_fakes(reals: pd.DataFrame, fakes: pd.DataFrame) -> pd.Index:
     """
     methods = sorted(set(fakes["method"]))
     quota = _spread(len(reals), fakes["method"].value_counts().reindex(methods).to_numpy())
-    order = reals.sort_values("chance")
-    turn = pd.Series(np.arange(len(order)), index=order["video"])
-    shared = order.dropna(subset="pair").drop_duplicates("pair").set_index("pair")["video"].map(turn)
-    turn = pd.concat([turn, shared[~shared.index.isin(turn.index)]])
-    number = fakes["pair"].map(turn)
-    fakes = fakes.assign(unpaired=number.isna(), again=0, wait=0).sort_values("chance")
-    number = number.reindex(fakes.index)
-    fakes["again"] = fakes.groupby(["method", "pair"], dropna=False).cumcount()
+    turn = reals.sort_values("chance")["group"].drop_duplicates().reset_index(drop=True)
+    fakes = fakes.sort_values("chance")
+    number = fakes["group"].map(pd.Series(turn.index, index=turn))
     which = fakes["method"].map({method: n for n, method in enumerate(methods)})
-    fakes["wait"] = ((which - number.fillna(0)) % len(methods)).astype(int)
-    fakes = fakes.sort_values(["unpaired", "again", "wait", "chance"])
+    fakes = fakes.assign(
+        unpaired=number.isna(),
+        again=fakes.groupby(["method", "group"]).cumcount(),
+        wait=((which - number.fillna(0)) % len(methods)).astype(int),
+    ).sort_values(["unpaired", "again", "wait", "chance"])
     chosen = [fakes.index[fakes["method"] == method][:count] for method, count in zip(methods, quota, strict=True)]
     return reals.index.append(chosen)
 

@@ -1,4 +1,4 @@
-"""Deal identities to splits where no official list does, such that new videos move no old ones.
+"""Deal identities to splits where nothing fixes them, such that new videos move no old ones.
 
 A dealing that gives the same result in whatever order videos arrive, and moves none when videos of new identities
 arrive, can look at nothing but the group at hand: take all other groups away, and its split must not change. So the
@@ -13,131 +13,149 @@ it.
 Components of more than `whole` identities are cut (see `cut`). That limit is a number of identities and not a share
 of the corpus for the same reason: whether one group is cut may not depend on the others.
 
-What can still move an old video is a new one that changes its own group: it brings an identity that comes first in the
-order of names (later names change nothing), ties two groups, lifts one above `whole`, or joins one that is cut. No rule
-can avoid that and keep groups whole.
+Some atoms are fixed, by an official list or because they are kept. What hangs together with atoms of one split goes
+there; between atoms of different splits, the rest of a small component goes where it keeps most videos.
+
+What can still move an old video that nothing fixes is a new one that changes its own group: it brings an identity that
+comes first in the order of names (later names change nothing), ties two groups, lifts one above `whole`, or joins one
+that is cut. No rule can avoid that and keep groups whole; `tied` names the videos that hold groups together, and the
+list of kept identities fixes what has been.
 """
 
-from collections.abc import Mapping
-from functools import cached_property
-
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
-from unmask.errors import DataError
 from unmask.hashing import stable_hash
-from unmask.split.cut import Videos, cut
-from unmask.split.tables import SPLITS
-from unmask.split.ties import Graph, Ints, graph
+from unmask.split.cut import Floats, Videos, cut
+from unmask.split.plan import Limits, Plan, plan
+from unmask.split.ties import IDENTITY, Bools, Graph, Ints, Ties
 
-LOST = -1
-CLASSES = ("real", "fake")
-# How many further seeds are tried to name one that works; each draws all groups again, or cuts again.
-TRIES, TRIES_WITH_CUT, MOST_DRAWS = 200, 10, 1_000_000
+# A label and method with fewer videos than these in a component is no stratum of its own.
+LEAST = 20
 
 
 class Dealer:
-    """Deals the videos of one corpus."""
+    """Deals the atoms of some videos."""
 
-    def __init__(self, videos: pd.DataFrame, shares: Mapping[str, float], whole: int) -> None:
-        """Find who hangs together.
+    def __init__(self, found: Ties, graph: Graph, strata: Ints, shares: Floats, limits: Limits) -> None:
+        """Plan what is drawn, what follows, and what is cut.
 
         Args:
-            videos: Rows of the table `videos`, in any order.
+            found: What ties the videos.
+            graph: Their atoms and components.
+            strata: Number of the label and method of each video.
             shares: Share of each split, adding up to 1.
-            whole: Up to how many identities a component stays whole.
+            limits: Where atoms may go, and up to how many identities a component stays whole.
         """
-        self._order = np.argsort(videos["video"].to_numpy(dtype=object), kind="stable")
-        self._labels = videos["label"].to_numpy()[self._order]
-        self._index = videos.index[self._order]
-        self._shares = np.array([shares[name] for name in SPLITS])
-        self._graph = graph(videos.iloc[self._order])
-        large = [int(number) for number in np.flatnonzero(self._graph.people > whole)]
-        self._cuttable = [number for number in large if self._atoms(number).size > 1]
+        self.ties, self.graph = found, graph
+        self._shares, self._limits = shares, limits
+        self._plan: Plan = plan(found, graph, limits)
+        self._videos = {number: gather(graph, number, strata) for number in self._plan.cut}
 
-    def deal(self, seed: int) -> pd.Series:
-        """Give each video its split, or the empty string if its identities fall into different splits."""
-        names = np.array([*SPLITS, ""], dtype=object)  # The last one, number -1, is LOST.
-        return pd.Series(names[self._numbers(seed)], index=self._index).sort_index()
+    @property
+    def groups(self) -> int:
+        """How many groups a seed draws or cuts."""
+        return len(self._plan.names) + len(self._plan.cut)
 
-    def deal_both_classes(self, seed: int, where: str) -> pd.Series:
-        """Deal, and insist on both classes in each split.
+    @property
+    def cut_components(self) -> list[int]:
+        """Numbers of the components that are cut."""
+        return self._plan.cut
 
-        Args:
-            seed: Seed.
-            where: Name of the corpus, for the message.
+    def deal(self, seed: int) -> Ints:
+        """Give each atom the number of its split."""
+        todo = self._plan
+        drawn = draw(seed, todo.names, masked(self._shares, todo.may))
+        sides = todo.sides.copy()
+        inside = todo.group >= 0
+        sides[inside] = drawn[todo.group[inside]]
+        for number in todo.cut:
+            atoms = np.flatnonzero(self.graph.atom_component == number)
+            rng = np.random.default_rng([seed, stable_hash(self.graph.names[number])])
+            sides[atoms] = cut(self._videos[number], self._shares, self._limits.open()[atoms], rng)
+        return sides
 
-        Raises:
-            DataError: A split has no real or no fake video; the message names a seed that works, if one is near.
-        """
-        if not (lacking := self._lacking(seed)):
-            return self.deal(seed)
-        tries = TRIES_WITH_CUT if self._cuttable else min(TRIES, MOST_DRAWS // len(self._graph.names))
-        better = next((other for other in range(seed + 1, seed + 1 + tries) if not self._lacking(other)), None)
-        raise DataError(
-            f"{where}: dealing {len(self._graph.names)} groups of identities with `split.seed: {seed}` leaves "
-            f"{lacking[0]}. "
-            + (
-                f"`split.seed: {better}` gives every split both classes; set it in params.yaml."
-                if better is not None
-                else f"None of the next {tries} seeds does better: use more videos, change `split.shares`, or lower "
-                "`split.whole`, so that large groups are cut."
-            )
-        )
-
-    def _numbers(self, seed: int) -> Ints:
-        found = self._graph
-        component = np.array([draw(seed, name, self._shares) for name in found.names])
-        sides = component[found.atom_component]
-        for number in self._cuttable:
-            sides[self._atoms(number)] = self._cut(number, seed)
-        of_bond = sides[found.bond_atom]
-        _, first = np.unique(found.bond_video, return_index=True)
-        low, high = np.minimum.reduceat(of_bond, first), np.maximum.reduceat(of_bond, first)
-        numbers: Ints = np.where(low == high, low, LOST)
-        return numbers
-
-    def _cut(self, number: int, seed: int) -> Ints:
-        rng = np.random.default_rng([seed, stable_hash(self._graph.names[number])])
-        return cut(self._videos[number], self._shares, rng)
-
-    @cached_property
-    def _videos(self) -> dict[int, Videos]:
-        return {number: _gather(self._graph, number, self._atoms(number)) for number in self._cuttable}
-
-    def _atoms(self, number: int) -> Ints:
-        return np.flatnonzero(self._graph.atom_component == number)
-
-    def _lacking(self, seed: int) -> list[str]:
-        """Say which class is missing in which split."""
-        numbers = self._numbers(seed)
-        counts = np.zeros((len(SPLITS), len(CLASSES)), dtype=int)
-        kept = numbers != LOST
-        np.add.at(counts, (numbers[kept], self._labels[kept]), 1)
-        return [
-            f"`{split}` without any {name} video"
-            for split, share, row in zip(SPLITS, self._shares, counts, strict=True)
-            for name, count in zip(CLASSES, row, strict=True)
-            if share > 0 and count == 0
-        ]
+    def tied(self, seed: int) -> Bools:
+        """Tell which videos hold identities together that would be dealt to different splits if each were alone."""
+        found, group = self.ties, self._plan.group[self.graph.atom_of_tie]
+        asked = np.flatnonzero((found.kinds == IDENTITY) & (group >= 0))
+        side = np.full(len(found.names), -1, dtype=np.int64)
+        side[asked] = draw(seed, found.names[asked], masked(self._shares, self._plan.may[group[asked]]))
+        entries = side[found.tie] >= 0
+        row, own = found.row[entries], side[found.tie[entries]]
+        low, high = np.full((2, len(found.own)), -1)
+        low[:] = len(self._shares)
+        np.minimum.at(low, row, own)
+        np.maximum.at(high, row, own)
+        held: Bools = low < high
+        return held
 
 
-def draw(seed: int, name: str, shares: np.ndarray) -> int:
-    """Draw a split by hash: the same name, seed and shares always give the same.
+def masked(shares: Floats, may: Bools) -> Floats:
+    """Give the shares of the splits that are open, adding up to 1; equal ones if none of them has a share.
+
+    Args:
+        shares: Share of each split.
+        may: Open splits, shape (groups, splits), one at least in each row.
 
     Example:
-        >>> draw(1, "celeb_df:id0", np.array([0.7, 0.15, 0.15]))
-        0
+        >>> masked(np.array([0.6, 0.2, 0.2]), np.array([[False, True, True]])).tolist()
+        [[0.0, 0.5, 0.5]]
     """
-    chance = stable_hash(f"{seed}/{name}") / 2**64
-    borders = np.cumsum(shares)
-    side = int(np.searchsorted(borders, chance, side="right"))
+    weights = np.where(may, shares, 0.0)
+    weights = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, may)
+    scaled: Floats = weights / weights.sum(axis=1, keepdims=True)
+    return scaled
+
+
+def draw(seed: int, names: npt.NDArray[np.object_], shares: Floats) -> Ints:
+    """Draw splits by hash: the same name, seed and shares always give the same.
+
+    Args:
+        seed: Seed.
+        names: Names of groups.
+        shares: Shares of the splits, shape (groups, splits), adding up to 1 in each row.
+
+    Example:
+        >>> draw(1, np.array(["celeb_df:id0"]), np.array([[0.7, 0.15, 0.15]])).tolist()
+        [0]
+    """
+    chance = np.array([stable_hash(f"{seed}/{name}") / 2**64 for name in names.tolist()])
+    side = (chance[:, None] >= np.cumsum(shares, axis=1)).sum(axis=1)
     # Rounding may leave the last border a little below 1; the last split with a share takes what is there.
-    return min(side, int(np.flatnonzero(shares)[-1]))
+    last = shares.shape[1] - 1 - np.argmax(shares[:, ::-1] > 0, axis=1)
+    drawn: Ints = np.minimum(side, last).astype(np.int64)
+    return drawn
 
 
-def _gather(found: Graph, number: int, atoms: Ints) -> Videos:
-    inside = found.video_component[found.bond_video] == number
-    rows = pd.Series(np.searchsorted(atoms, found.bond_atom[inside])).groupby(found.bond_video[inside]).agg(tuple)
-    counts = rows.value_counts().sort_index()
-    return Videos(list(counts.index), counts.to_numpy().astype(np.int64), len(atoms))
+def gather(graph: Graph, number: int, strata: Ints) -> Videos:
+    """Collect the videos of one component.
+
+    Args:
+        graph: Atoms and components.
+        number: Number of the component.
+        strata: Number of the label and method of each video.
+    """
+    atoms = np.flatnonzero(graph.atom_component == number)
+    inside = graph.video_component[graph.bond_video] == number
+    video, first, length = np.unique(graph.bond_video[inside], return_index=True, return_counts=True)
+    atom = np.searchsorted(atoms, graph.bond_atom[inside])
+    stratum = _strata(strata[video])
+    touched: list[tuple[int, ...]] = []
+    counts = []
+    for size in np.unique(length).tolist():
+        chosen = np.flatnonzero(length == size)
+        rows, which = np.unique(atom[first[chosen, None] + np.arange(size)], axis=0, return_inverse=True)
+        count = np.zeros((len(rows), stratum.max() + 1), dtype=np.int64)
+        np.add.at(count, (which.ravel(), stratum[chosen]), 1)
+        touched += [tuple(row) for row in rows.tolist()]
+        counts.append(count)
+    return Videos(touched, np.concatenate(counts), len(atoms))
+
+
+def _strata(strata: Ints) -> Ints:
+    """Number the strata of a component; small ones are one together."""
+    _, number, count = np.unique(strata, return_inverse=True, return_counts=True)
+    number = np.where(count[number] < LEAST, -1, number)
+    merged: Ints = np.unique(number, return_inverse=True)[1].astype(np.int64)
+    return merged

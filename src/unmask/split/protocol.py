@@ -1,20 +1,26 @@
-"""Which split each video goes to: by official list, by dealing where there is none, or to test alone."""
+"""Which split each video goes to: its people's home, if its corpus has a use for that."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from unmask.errors import DataError
-from unmask.split.deal import CLASSES, Dealer
+from unmask.split.case import Case
+from unmask.split.homes import Homes, Role, Rule, role_of
 from unmask.split.params import Params
+from unmask.split.places import TORN, Places
 from unmask.split.tables import SPLITS
 from unmask.split.ties import ties
 
-Rule = Literal["official", "val_dealt", "dealt", "test_list", "all_test"]
-
-STRADDLING, NOT_LISTED = "straddling", "not_listed"
+CLASSES = ("real", "fake")
+# Why a video is in no split: its ties fall into different ones; its corpus' list leaves it out; its people live in a
+# split that its corpus does not fill; its method or corpus is left out.
+STRADDLING, NOT_LISTED, FOLLOWS, LEFT_OUT = "straddling", "not_listed", "follows", "left_out"
+# How many further seeds are tried to name one that works; each draws all groups again, or cuts again.
+TRIES, TRIES_WITH_CUT, MOST_DRAWS = 200, 10, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -23,95 +29,130 @@ class Protocol:
 
     Attributes:
         split: Split of each video, by row; the empty string for one left out.
-        why: Why it was left out: `straddling` or `not_listed`; the empty string otherwise.
+        why: Why it was left out; the empty string otherwise.
         rules: Rule by which each corpus was split.
+        dealing: What was drawn, cut, held together, kept and found straddling; plain values.
     """
 
     split: pd.Series
     why: pd.Series
     rules: dict[str, Rule]
+    dealing: dict[str, Any]
 
 
-def assign(videos: pd.DataFrame, params: Params) -> Protocol:
+def assign(
+    videos: pd.DataFrame, params: Params, layouts: Mapping[str, str | None], kept: Mapping[str, str]
+) -> Protocol:
     """Give every video its split, or the reason why it has none.
 
-    A corpus that is trained on follows its official list if that names train and val. If it names train and test, test
-    stands and val is dealt out of train. Any other list (Celeb-DF has one of test videos, whose people also occur in
-    the rest) cannot be followed without tearing people apart: identities are dealt, the list decides nothing, and the
-    audit counts the videos that went elsewhere. A corpus that only tests consists of its official test list, if there
-    is one.
+    A corpus that trains or validates follows its official list if that names train and val. If it names train and
+    test, test stands and val is dealt out of train. Any other list (Celeb-DF has one of test videos, whose people also
+    occur in the rest) cannot be followed without tearing people apart: identities are dealt, the list decides nothing,
+    and the audit counts the videos that went elsewhere. A corpus that only tests consists of its official test list,
+    if there is one, and of what follows another corpus' people into test.
 
     Args:
         videos: All videos.
         params: The section `split`.
+        layouts: Layout of each corpus.
+        kept: Splits of identities that stay where they are; they do not count in cross-validation.
 
     Raises:
-        DataError: A corpus to train on has one class only, or a split of it would.
+        DataError: A corpus to train on has one class only, or a split would.
     """
-    parts: list[pd.Series] = []
-    rules: dict[str, Rule] = {}
+    roles = roles_of(videos, params, layouts)
+    found = ties(videos)
+    homes = Homes(videos, found, roles)
+    case = Case(videos, found, roles, homes, params, {} if params.folds else kept)
+    for name, role in roles.items():
+        if "train" in role.fills:
+            _check_classes(videos[videos["corpus"] == name], f"{name} is to be trained on (`split.train_on`) but")
+    placed = case.at(params.seed)
+    split, why = _settle(videos, case, placed, roles, params, homes.follow(len(videos), case.settled()))
+    if lacking := _lacking(videos, case, placed, roles):
+        raise DataError(_advise(videos, case, roles, params.seed, lacking[0]))
+    for name, role in roles.items():
+        if "train" in role.fills:
+            _check_classes(videos[(videos["corpus"] == name) & (split == "train")], f"train of {name}")
+    _check_classes(videos[split == "val"], "val")
+    dealing = case.describe(placed, params.seed) | {"kept": len(kept) if not params.folds else 0}
+    return Protocol(split, why, {name: role.rule for name, role in roles.items()}, dealing)
+
+
+def roles_of(videos: pd.DataFrame, params: Params, layouts: Mapping[str, str | None]) -> dict[str, Role]:
+    """Say what each corpus is for."""
+    roles = {}
     for name in sorted(set(videos["corpus"])):
-        part = videos[videos["corpus"] == name]
-        rules[name] = rule = rule_of(part, trains=name in params.train_on)
-        if name in params.train_on:
-            _check_classes(part, f"{name} is to be trained on (`split.train_on`) but")
-        parts.append(_split_corpus(name, part, rule, params))
-    split = pd.concat(parts).reindex(videos.index)
-    listed = videos["split"].notna() | ~videos["corpus"].map(rules).isin(["official", "val_dealt", "test_list"])
-    is_rest = ~listed | ((videos["corpus"].map(rules) == "test_list") & (videos["split"] != "test"))
-    why = pd.Series(np.where(split != "", "", np.where(is_rest, NOT_LISTED, STRADDLING)), index=videos.index)
-    return Protocol(split, why, rules)
+        chosen = [
+            split
+            for split, names in (("train", params.train_on), ("val", params.validate_on))
+            if (names == "all" or name in names) and name not in params.leave_out
+        ]
+        listed = set(videos.loc[videos["corpus"] == name, "split"].dropna())
+        fills = frozenset({*chosen, "test"})
+        roles[name] = role_of(name, layouts.get(name), listed, fills, folds=params.folds > 0)
+    return roles
 
 
-def rule_of(videos: pd.DataFrame, *, trains: bool) -> Rule:
-    """Choose the rule for one corpus from the official splits that its videos name."""
-    named = set(videos["split"].dropna())
-    if not trains:
-        return "test_list" if "test" in named else "all_test"
-    if {"train", "val"} <= named:
-        return "official"
-    return "val_dealt" if {"train", "test"} <= named else "dealt"
+def _settle(
+    videos: pd.DataFrame, case: Case, placed: Places, roles: Mapping[str, Role], params: Params, follows: Any
+) -> tuple[pd.Series, pd.Series]:
+    """Leave out what its corpus has no use for, with the reason."""
+    names = np.array([*SPLITS, ""], dtype=object)
+    place = names[case.splits(placed.place)]
+    rule = videos["corpus"].map({name: role.rule for name, role in roles.items()}).to_numpy(dtype=object)
+    official = videos["split"].astype(object).where(videos["split"].notna(), "").to_numpy()
+    fills = np.zeros(len(videos), dtype=bool)
+    for name, role in roles.items():
+        fills |= (videos["corpus"] == name).to_numpy() & np.isin(place, list(role.fills))
+    only_tests = np.isin(rule, ("test_list", "all_test"))
+    unlisted = (rule == "test_list") & (official != "test") & (~follows | (placed.place == TORN))
+    away = np.where((official == place) & (place != ""), NOT_LISTED, FOLLOWS)
+    left = left_out(videos, params) & np.isin(place, ("train", "val"))
+    why = np.select(
+        [unlisted, (placed.place == TORN) & ~only_tests, ~fills, left],
+        [NOT_LISTED, STRADDLING, away, LEFT_OUT],
+        default="",
+    ).astype(object)
+    split = np.where(why == "", place, "").astype(object)
+    return pd.Series(split, index=videos.index), pd.Series(why, index=videos.index)
 
 
-def settle(videos: pd.DataFrame, split: pd.Series) -> pd.Series:
-    """Take out videos that share an identity, cluster, pair or bytes with a more protected split.
-
-    What occurs in several official splits is at home in test before val before train: published test sets stay as
-    they are, and training loses.
-
-    Args:
-        videos: Videos of one corpus.
-        split: Official split of each; the empty string for none.
-
-    Returns:
-        The same splits, the empty string for videos taken out.
-    """
-    number = split.map({"": -1, **{name: n for n, name in enumerate(SPLITS)}}).to_numpy()
-    table = ties(videos)
-    table["split"] = number[table["row"]]
-    home = table.groupby(["kind", "tie"])["split"].transform("max")
-    away = np.zeros(len(videos), dtype=bool)
-    away[table.loc[home > table["split"], "row"]] = True
-    return split.mask(away, "")
+def left_out(videos: pd.DataFrame, params: Params) -> np.ndarray:
+    """Tell which videos are fakes of a method that is left out."""
+    method = videos["method"].astype(object)
+    named = method.isin(params.leave_out) | (videos["corpus"].astype(object) + "/" + method).isin(params.leave_out)
+    found: np.ndarray = (named & (videos["label"] == 1) & (method != "")).to_numpy(dtype=bool)
+    return found
 
 
-def _split_corpus(name: str, videos: pd.DataFrame, rule: Rule, params: Params) -> pd.Series:
-    official = videos["split"].astype(object).where(videos["split"].notna(), "")
-    if rule == "all_test":
-        return pd.Series("test", index=videos.index, dtype=object)
-    if rule == "test_list":
-        return official.where(official == "test", "")
-    if rule == "dealt":
-        return Dealer(videos, params.shares.model_dump(), params.whole).deal_both_classes(params.seed, name)
-    split = settle(videos, official)
-    if rule == "val_dealt":
-        rest = videos[split == "train"]
-        total = params.shares.train + params.shares.val
-        shares = {"train": params.shares.train / total, "val": params.shares.val / total, "test": 0.0}
-        split.update(Dealer(rest, shares, params.whole).deal_both_classes(params.seed, name))
-    for kind in ("train", "val"):
-        _check_classes(videos[split == kind], f"{name}: the official `{kind}`, without what also occurs elsewhere,")
-    return split
+def _lacking(videos: pd.DataFrame, case: Case, placed: Places, roles: Mapping[str, Role]) -> list[str]:
+    """Say which class is missing where in the corpora that are dealt."""
+    found = []
+    label, corpus = videos["label"].to_numpy(), videos["corpus"].to_numpy(dtype=object)
+    for name in case.dealt:
+        for number, where in enumerate(case.names):
+            if case.shares[number] > 0 and (where in roles[name].fills or case.folds):
+                here = (corpus == name) & (placed.place == number)
+                found += [
+                    f"`{where}` without any {kind} video of {name}"
+                    for value, kind in enumerate(CLASSES)
+                    if np.any(label[corpus == name] == value) and not np.any(label[here] == value)
+                ]
+    return found
+
+
+def _advise(videos: pd.DataFrame, case: Case, roles: Mapping[str, Role], seed: int, lacking: str) -> str:
+    dealer = case.dealer
+    tries = TRIES_WITH_CUT if dealer.cut_components else min(TRIES, MOST_DRAWS // max(dealer.groups, 1))
+    seeds = range(seed + 1, seed + 1 + tries)
+    better = next((other for other in seeds if not _lacking(videos, case, case.at(other), roles)), None)
+    return f"Dealing {dealer.groups} groups of identities with `split.seed: {seed}` leaves {lacking}. " + (
+        f"`split.seed: {better}` gives every split both classes; set it in params.yaml."
+        if better is not None
+        else f"None of the next {tries} seeds does better: use more videos, change `split.shares`, or lower "
+        "`split.whole`, so that large groups are cut."
+    )
 
 
 def _check_classes(videos: pd.DataFrame, where: str) -> None:

@@ -1,32 +1,74 @@
 """The tables that split reads: those of the corpora in params.yaml, and a warning for any other that lies about."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from unmask.errors import DataError, ParamsError
 from unmask.index.tables import VIDEOS
+from unmask.split.borrow import borrow, warn_of_missing_reals
+from unmask.split.params import Names, Params
 from unmask.split.tables import SPLITS
 
 COLUMNS = [
-    "video", "corpus", "label", "method", "identities", "cluster", "pair", "split", "sha256", "status",
-    "width", "height", "fps", "frames", "seconds", "bit_rate",
+    "video", "corpus", "label", "method", "kind", "identities", "cluster", "pair", "split", "sources", "sha256",
+    "status", "width", "height", "fps", "frames", "seconds", "codec", "bit_rate",
 ]  # fmt: skip
 
 
-def check_names(corpora: Sequence[str], train_on: Sequence[str]) -> None:
-    """Check that each corpus to train on is read at all.
+def check_names(corpora: Collection[str], params: Params, methods: Collection[str] | None = None) -> None:
+    """Check that what the section `split` names is there, and that something trains and validates.
+
+    Args:
+        corpora: Corpora that are read.
+        params: The section.
+        methods: Methods, bare and as `<corpus>/<method>`; None if they are not known yet.
 
     Raises:
-        ParamsError: One is not among the corpora.
+        ParamsError: A corpus or method is unknown, or is named and left out at once; one line for each mistake.
     """
-    for name in train_on:
-        if name not in corpora:
-            raise ParamsError(
-                f"params.yaml: `split.train_on` names `{name}`, but `corpora` has only {', '.join(sorted(corpora))}."
-            )
+    said = [
+        *_mistakes("train_on", params.train_on, corpora, params.leave_out),
+        *_mistakes("validate_on", params.validate_on, corpora, params.leave_out),
+        *(text for name in params.leave_out if (text := _unknown(name, corpora, methods))),
+    ]
+    if said:
+        raise ParamsError("\n".join(f"params.yaml: {text}" for text in said))
+
+
+def _mistakes(key: str, names: Names, corpora: Collection[str], leave_out: Collection[str]) -> Iterator[str]:
+    named = set(corpora if names == "all" else names)
+    for name in sorted(named - set(corpora)):
+        yield f"`split.{key}` names `{name}`, but `corpora` has only {', '.join(sorted(corpora))}."
+    if names != "all" and (both := sorted(named & set(leave_out))):
+        yield f"`split.{key}` names `{both[0]}`, but `split.leave_out` does too."
+    elif not named - set(leave_out):
+        yield f"`split.leave_out` leaves no corpus to `split.{key}`."
+
+
+def _unknown(name: str, corpora: Collection[str], methods: Collection[str] | None) -> str:
+    """Say what is wrong with a name in `leave_out`, if anything."""
+    corpus, slash, _ = name.partition("/")
+    there = ", ".join(sorted(corpora))
+    if name in corpora:
+        return ""
+    if slash and corpus not in corpora:
+        return f"`split.leave_out` names `{name}`, but `corpora` has only {there}."
+    if methods is None or name in methods:
+        return ""
+    known = sorted(m for m in methods if (m.startswith(f"{corpus}/") if slash else "/" not in m))
+    return (
+        f"`split.leave_out` names `{name}`, which is neither a corpus nor a method; the corpora are {there}; "
+        f"the methods {', '.join(known) or 'have no names'}."
+    )
+
+
+def methods_of(videos: pd.DataFrame) -> set[str]:
+    """Name all methods, bare and as `<corpus>/<method>`."""
+    named = videos.loc[(videos["method"] != "") & (videos["label"] == 1), ["corpus", "method"]].drop_duplicates()
+    return {*named["method"], *(named["corpus"] + "/" + named["method"])}
 
 
 def warn_of_strays(folders: Sequence[Path], corpora: Sequence[str]) -> None:
@@ -48,13 +90,15 @@ def read_videos(folder: Path, corpora: Sequence[str]) -> pd.DataFrame:
         corpora: Names.
 
     Returns:
-        One row per video, sorted by key; the columns that split needs.
+        One row per video, sorted by key, borrowed ones included; the columns that split needs, and `lender`: the key
+        of the video whose crops a borrowed one has, otherwise empty.
 
     Raises:
         DataError: A corpus is empty, or a table speaks of another corpus or of an unknown split.
     """
-    parts = [_read_corpus(folder / name, name) for name in sorted(corpora)]
-    return pd.concat(parts, ignore_index=True).sort_values("video", ignore_index=True)
+    videos = pd.concat([_read_corpus(folder / name, name) for name in sorted(corpora)], ignore_index=True)
+    warn_of_missing_reals(videos, corpora)
+    return borrow(videos).sort_values("video", ignore_index=True)
 
 
 def _read_corpus(folder: Path, name: str) -> pd.DataFrame:

@@ -10,19 +10,21 @@ import pandas as pd
 from pydantic import RootModel
 
 from unmask.errors import DataError, LeakError
+from unmask.index.entry import warn
 from unmask.split import audit as check
 from unmask.split import manifest, sources
 from unmask.split.balance import balance
-from unmask.split.deal import CLASSES
+from unmask.split.examine import examine
+from unmask.split.kept import read_kept
 from unmask.split.params import Params
-from unmask.split.probe import probe
-from unmask.split.protocol import assign
-from unmask.split.tables import MANIFEST, SPLITS
+from unmask.split.protocol import CLASSES, assign
+from unmask.split.tables import SPLITS
 
 
 def split(
     videos: Path,
     crops: Path,
+    kept: Path,
     train: Path,
     val: Path,
     test: Path,
@@ -35,23 +37,27 @@ def split(
     Args:
         videos: Holds `<corpus>/videos.parquet`.
         crops: Holds `<corpus>/crops.parquet`.
+        kept: The list of identities that stay where they are, `identity,split`.
         train: Manifest of train to write.
         val: Manifest of val to write.
         test: Manifest of test to write.
         metrics: The audit to write, JSON.
-        corpora: The corpora that are read; only the names matter.
+        corpora: The corpora that are read, and the layout of each.
         split: Who is in which split.
 
     Raises:
-        ParamsError: A corpus to train on is not among the corpora.
+        ParamsError: The section names a corpus or a method that is not there.
         DataError: A split is empty or lacks a class, or tables do not fit together.
         LeakError: The audit found something in two splits; the manifests are removed.
     """
-    names = sorted(corpora.root if isinstance(corpora, RootModel) else corpora)
-    sources.check_names(names, split.train_on)
+    options = corpora.root if isinstance(corpora, RootModel) else corpora
+    names = sorted(options)
+    sources.check_names(names, split)
     sources.warn_of_strays([videos, crops], names)
     table = sources.read_videos(videos, names)
-    protocol = assign(table, split)
+    sources.check_names(names, split, sources.methods_of(table))
+    layouts = {name: getattr(option, "layout", None) for name, option in options.items()}
+    protocol = assign(table, split, layouts, _kept(kept, split))
     faces = manifest.faces(table, crops)
     # From here on `status` is the crops' and not the file's.
     placed = table.assign(place=protocol.split, weight=1.0, crops=faces["crops"], status=faces["status"])
@@ -60,25 +66,43 @@ def split(
     _check_classes(placed)
     trained = placed[(placed["place"] == "train") & (placed["crops"] > 0)]
     weight = balance(trained, split.balance, split.seed)
-    why[trained.index.difference(weight.index)] = check.UNDERSAMPLED
+    why[trained.index.difference(weight.index)] = check.UNPAIRED if split.balance == "pairs" else check.UNDERSAMPLED
     placed.loc[weight.index, "weight"] = weight
 
     paths = dict(zip(SPLITS, (train, val, test), strict=True))
-    for name, path in paths.items():
-        rows = placed[(placed["place"] == name) & (why == "")]
-        MANIFEST.write(manifest.build(rows, crops, count_missing=name != "train"), path)
+    manifest.write(placed[why == ""], crops, paths)
     reasons = dict(zip(table.loc[why != "", "video"], why[why != ""], strict=True))
-    found = _audit(paths, table, reasons)
+    found = _examine(paths, table, reasons, crops, split)
     for name, rule in protocol.rules.items():
         found["corpora"][name]["rule"] = rule
-    found["probe"] = probe(table[(why == "") | (why == check.UNDERSAMPLED)], split.seed)
+    found["dealing"] = protocol.dealing
+    _warn_of_one_class(placed[why == ""])
     metrics.parent.mkdir(parents=True, exist_ok=True)
     metrics.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _audit(paths: Mapping[str, Path], videos: pd.DataFrame, why: Mapping[str, str]) -> dict[str, Any]:
+def _kept(path: Path, params: Params) -> dict[str, str]:
+    kept = read_kept(path)
+    if kept and params.folds:
+        warn(f"{path} keeps {len(kept)} names, which does not count while `split.folds` is {params.folds}.")
+    return kept
+
+
+def _warn_of_one_class(placed: pd.DataFrame) -> None:
+    """Name the corpora whose test lacks a class: no metric but the rate of errors can be told there."""
+    tested = placed[placed["place"] == "test"]
+    for corpus in sorted(set(placed["corpus"])):
+        there = set(tested.loc[tested["corpus"] == corpus, "label"])
+        for label, name in enumerate(CLASSES):
+            if label not in there:
+                warn(f"test of {corpus} has no {name} video.")
+
+
+def _examine(
+    paths: Mapping[str, Path], videos: pd.DataFrame, why: Mapping[str, str], crops: Path, params: Params
+) -> dict[str, Any]:
     try:
-        return check.audit({name: check.read_members(path) for name, path in paths.items()}, videos, why)
+        return examine(paths, videos, why, crops, params)
     except LeakError:
         # Nobody shall train on them by accident.
         for path in paths.values():

@@ -1,9 +1,9 @@
-"""What ties videos together: identities, clusters, pairs and equal bytes, read as a graph.
+"""What ties videos together: people, clusters, pairs, source clips and equal bytes, read as a graph.
 
 A tie is something that may be in one split only, and every video bears several. Some ties are firm: videos that share a
-cluster, a pair, their bytes or their only identity belong together for good, and what firm ties join is an **atom**.
-The others are loose: a fake (or a scene with two people) bears identities that may be far apart, and it is lost when
-they go to different splits. Atoms joined by such videos are a **component**.
+cluster, a pair, their bytes, their only identity or their only source belong together for good, and what firm ties join
+is an **atom**. The others are loose: a fake (or a scene with two people) bears identities that may be far apart, and it
+is lost when they go to different splits. Atoms joined by such videos are a **component**.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,51 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
-# In this order the ties of a component are asked for its name.
-KINDS = ("identity", "cluster", "pair", "bytes")
+# In this order the ties of a component are asked for its name. A cluster that is an identity too is that identity.
+# `bytes` are equal within a corpus; `copy` joins across corpora, for dealing alone.
+KINDS = ("identity", "cluster", "pair", "bytes", "source", "copy")
+IDENTITY, CLUSTER, PAIR, BYTES, SOURCE, COPY = range(len(KINDS))
+
+
+@dataclass(frozen=True)
+class Ties:
+    """Which ties each video bears; ties are numbered by kind and name, whatever the order of videos.
+
+    Attributes:
+        row: Position of the video of each entry; no video bears a tie twice.
+        tie: Number of the tie of each entry.
+        firm: Whether the entry is firm.
+        own: For each video, the number of the tie that is its own key.
+        names: Name of each tie.
+        kinds: Kind of each tie.
+    """
+
+    row: Ints
+    tie: Ints
+    firm: Bools
+    own: Ints
+    names: npt.NDArray[np.object_]
+    kinds: Ints
+
+    def named(self) -> Bools:
+        """Tell which entries are people or clusters; every video bears one at least."""
+        return self.kinds[self.tie] <= CLUSTER
+
+    def of(self, chosen: Bools) -> "Ties":
+        """Give the ties of some videos alone, both numbered anew in the same order."""
+        inside = chosen[self.row]
+        number, tie = np.unique(self.tie[inside], return_inverse=True)
+        row = np.cumsum(chosen) - 1
+        return Ties(
+            row=row[self.row[inside]],
+            tie=tie.astype(np.int64),
+            firm=self.firm[inside],
+            own=np.searchsorted(number, self.own[chosen]),
+            names=self.names[number],
+            kinds=self.kinds[number],
+        )
 
 
 @dataclass(frozen=True)
@@ -29,6 +71,7 @@ class Graph:
         names: Name of each component: its first identity in the order of code points, or another tie if it has none.
         people: Number of identities in each component.
         atom_component: Component of each atom.
+        atom_of_tie: Atom of each tie.
         bond_video: Row of the video of each bond; a video has one bond with each atom that it touches, sorted.
         bond_atom: Atom of each bond.
         video_component: Component of each video.
@@ -37,89 +80,127 @@ class Graph:
     names: list[str]
     people: Ints
     atom_component: Ints
+    atom_of_tie: Ints
     bond_video: Ints
     bond_atom: Ints
     video_component: Ints
 
 
-def ties(videos: pd.DataFrame) -> pd.DataFrame:
+def ties(videos: pd.DataFrame) -> Ties:
     """List every tie of every video.
 
     Args:
-        videos: Rows of the table `videos`. Identities and clusters are names within their corpus; so is a pair,
-            unless it is the key of a video. The bytes of unreadable videos tie nothing, for all empty files are equal.
-
-    Returns:
-        Columns `row` (position of the video), `kind` (position in `KINDS`) and `tie` (its name), without repetition.
+        videos: Rows of the table `videos`. The bytes of unreadable videos tie nothing, for all empty files are equal.
     """
-    place = pd.DataFrame({"row": np.arange(len(videos)), "corpus": videos["corpus"].to_numpy()})
-    identities = place.assign(tie=videos["identities"].to_numpy()).explode("tie").dropna(subset="tie")
-    pair = place.assign(tie=videos["pair"].to_numpy()).dropna(subset="tie")
-    is_key = pair["tie"].isin(videos["video"])
-    readable = (videos["status"] == "ok").to_numpy()
-    content = place.assign(tie=videos["sha256"].to_numpy())[readable]
+    key = videos["video"].to_numpy(dtype=object)
+    row = np.arange(len(videos))
+    people, identity = _lists(videos["identities"])
+    clip, source = _lists(videos["sources"])
+    # A video of which nobody is known is a cluster of its own.
+    cluster = videos["cluster"].to_numpy(dtype=object)
+    cluster = np.where(cluster == "", videos["corpus"].to_numpy(dtype=object) + ":" + key, cluster)
+    has_pair = videos["pair"].fillna("").ne("").to_numpy(dtype=bool)
+    within, across, content = _equal_bytes(videos)
     parts = [
-        _scoped(identities, ":"),
-        _scoped(place.assign(tie=videos["cluster"].to_numpy()), "/"),
-        pd.concat([place.assign(tie=videos["video"].to_numpy()), pair[is_key], _scoped(pair[~is_key], ":")]),
-        _scoped(content[content.duplicated(["corpus", "tie"], keep=False)], ":"),
+        (IDENTITY, people, identity, np.bincount(people, minlength=len(videos))[people] == 1),
+        (CLUSTER, row, cluster, None),
+        (PAIR, row, key, None),
+        (PAIR, row[has_pair], videos["pair"].to_numpy(dtype=object)[has_pair], None),
+        (BYTES, within, videos["corpus"].to_numpy(dtype=object)[within] + ":" + content[within], None),
+        (SOURCE, clip, source, np.bincount(clip, minlength=len(videos))[clip] == 1),
+        (COPY, across, content[across], None),
     ]
-    table = pd.concat([part.assign(kind=kind) for kind, part in enumerate(parts)], ignore_index=True)
-    return table[["row", "kind", "tie"]].drop_duplicates(ignore_index=True)
+    return _gather(parts, len(videos))
 
 
 def graph(videos: pd.DataFrame) -> Graph:
     """Find atoms and components of some videos."""
-    table = ties(videos)
-    number, names = _number(table)
-    row, identity = table["row"].to_numpy(), (table["kind"] == 0).to_numpy()
-    alone = np.bincount(row[identity], minlength=len(videos))[row] == 1
-    firm = ~identity | alone
-    # A video's own key is a firm tie, so that every video has an atom of its own.
-    joined = _components(row[firm], number[firm] + len(videos), len(videos) + len(names))
-    _, atom = np.unique(joined, return_inverse=True)
-    own, tied = atom[: len(videos)], atom[len(videos) :]
-    _, first, atom_of_tie = np.unique(tied, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    atom_of_tie = rank[atom_of_tie]
-    own = rank[np.searchsorted(np.unique(tied), own)]
+    return connect(ties(videos))
 
-    bonds = np.unique(
-        np.concatenate([np.stack([np.arange(len(videos)), own], 1), np.stack([row, atom_of_tie[number]], 1)]), axis=0
-    )
-    component = _components(own[bonds[:, 0]], bonds[:, 1], len(first))
-    of_tie = component[atom_of_tie]
+
+def connect(found: Ties) -> Graph:
+    """Find atoms and components of videos with these ties."""
+    firm = found.firm
+    # A video's own key is a firm tie, so that every video has an atom of its own.
+    atom = components(found.tie[firm], found.own[found.row[firm]], len(found.names))
+    size = int(atom.max(initial=-1)) + 1
+    bonds = np.unique(found.row * size + atom[found.tie])
+    bond_video, bond_atom = np.divmod(bonds, max(size, 1))
+    own = atom[found.own]
+    component = components(own[bond_video], bond_atom, size)
+    of_tie = component[atom]
     _, leader = np.unique(of_tie, return_index=True)
-    people = np.bincount(of_tie[np.unique(number[identity])], minlength=len(leader))
+    people = np.bincount(of_tie[found.kinds == IDENTITY], minlength=len(leader))
     return Graph(
-        names=[names[tie] for tie in leader],
+        names=[str(name) for name in found.names[leader]],
         people=people.astype(np.int64),
         atom_component=component,
-        bond_video=bonds[:, 0],
-        bond_atom=bonds[:, 1],
+        atom_of_tie=atom,
+        bond_video=bond_video,
+        bond_atom=bond_atom,
         video_component=component[own],
     )
 
 
-def _scoped(part: pd.DataFrame, sign: str) -> pd.DataFrame:
-    part = part[part["tie"] != ""]
-    return part.assign(tie=part["corpus"].astype(str) + sign + part["tie"].astype(str))
+def _lists(column: pd.Series) -> tuple[Ints, npt.NDArray[np.object_]]:
+    """Give the row and the value of each entry of a column of lists."""
+    lists = column.to_numpy(dtype=object)
+    row = np.repeat(np.arange(len(lists)), [len(values) for values in lists])
+    values = np.concatenate([np.empty(0, dtype=object), *lists]) if len(lists) else np.empty(0, dtype=object)
+    full = values != ""
+    return row[full], values[full].astype(object)
 
 
-def _number(table: pd.DataFrame) -> tuple[Ints, list[str]]:
+def _equal_bytes(videos: pd.DataFrame) -> tuple[Ints, Ints, npt.NDArray[np.object_]]:
+    """Give the rows whose bytes occur again in their corpus, those whose bytes occur again at all, and all hashes."""
+    readable = (videos["status"] == "ok").to_numpy()
+    known = videos.loc[readable, ["corpus", "sha256"]]
+    rows = np.flatnonzero(readable)
+    within = known.duplicated(keep=False).to_numpy()
+    across = known["sha256"].duplicated(keep=False).to_numpy()
+    return rows[within], rows[across], videos["sha256"].to_numpy(dtype=object)
+
+
+def _gather(parts: list[tuple[int, Ints, npt.NDArray[np.object_], Bools | None]], videos: int) -> Ties:
     """Number ties by kind and name, so that neither the order of rows nor other components change their order."""
-    number = np.empty(len(table), dtype=np.int64)
-    names: list[str] = []
-    for kind in range(len(KINDS)):
-        rows = (table["kind"] == kind).to_numpy()
-        codes, found = pd.factorize(table.loc[rows, "tie"].astype(object), sort=True)
-        number[rows] = codes + len(names)
-        names += [str(name) for name in found]
-    return number, names
+    names: list[npt.NDArray[np.object_]] = []
+    entries, kinds, size = [], [], 0
+    for together in ((IDENTITY, CLUSTER), (PAIR,), (BYTES,), (SOURCE,), (COPY,)):
+        chosen = [part for part in parts if part[0] in together]
+        code, found = pd.factorize(np.concatenate([part[2] for part in chosen]), sort=True)
+        kind = np.full(len(found), together[0], dtype=np.int64)
+        if len(together) > 1:
+            code, found, kind = _people_first(code, found, len(chosen[0][1]))
+        row = np.concatenate([part[1] for part in chosen])
+        firm = np.concatenate([np.ones(len(part[1]), dtype=bool) if part[3] is None else part[3] for part in chosen])
+        entries.append(np.stack([row, code + size, firm], axis=1))
+        names.append(found)
+        kinds.append(kind)
+        size += len(found)
+    table = pd.DataFrame(np.concatenate(entries), columns=["row", "tie", "firm"])
+    # The firm one of two equal entries stays.
+    table = table.sort_values(["row", "tie", "firm"]).drop_duplicates(["row", "tie"], keep="last")
+    return Ties(
+        row=table["row"].to_numpy(),
+        tie=table["tie"].to_numpy(),
+        firm=table["firm"].to_numpy().astype(bool),
+        own=entries[1][:videos, 1],
+        names=np.concatenate(names),
+        kinds=np.concatenate(kinds),
+    )
 
 
-def _components(left: Any, right: Any, size: int) -> Ints:
+def _people_first(code: Ints, names: Any, people: int) -> tuple[Ints, Any, Ints]:
+    """Number identities before clusters that are none; the first entries are those of identities."""
+    kind = np.full(len(names), CLUSTER, dtype=np.int64)
+    kind[code[:people]] = IDENTITY
+    order = np.argsort(kind, kind="stable")
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[code], names[order], kind[order]
+
+
+def components(left: Any, right: Any, size: int) -> Ints:
     """Give the connected component of each node; components are numbered by their first node."""
     links = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))
     _, label = connected_components(links, directed=False)

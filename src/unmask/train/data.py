@@ -42,7 +42,7 @@ def crop_of(folder: Path, row: dict[str, Any]) -> NDArray[np.uint8]:
 
     Args:
         folder: Folder with a folder of shards for each corpus.
-        row: At least corpus, shard, offset, size and sha256.
+        row: At least shard, offset, size and sha256.
 
     Returns:
         Shape (size, size, 3), RGB.
@@ -51,7 +51,7 @@ def crop_of(folder: Path, row: dict[str, Any]) -> NDArray[np.uint8]:
         DataError: The bytes are not those that the manifest was made from.
     """
     place = Place(row["shard"], row["offset"], row["size"])
-    return read_crop(folder / row["corpus"], place, row["sha256"])
+    return read_crop(folder, place, row["sha256"])
 
 
 Item = dict[str, torch.Tensor]
@@ -71,7 +71,7 @@ class Crops(Dataset[Item]):
         Raises:
             DataError: A crop cannot be read or crops differ in size.
         """
-        columns = ["video", "frame", "face", "corpus", "shard", "offset", "size", "sha256", "label", "weight"]
+        columns = ["video", "frame", "face", "shard", "offset", "size", "sha256", "label", "weight"]
         self._table = table.select(columns).combine_chunks()
         self._folder, self._policy = folder, policy
         first = crop_of(folder, self._row(0))

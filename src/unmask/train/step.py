@@ -55,7 +55,7 @@ def train(recipe: Path, train: Path, val: Path, crops: Path, out: Path) -> None:
             _say(state, plan, speed)
     if curves:
         curves.finish()
-        _write(state, plan, out)
+        _write(state, plan, sorted(set(tables[0]["corpus"].to_pylist())), out)
         checkpoint.remove()
 
 
@@ -70,11 +70,11 @@ def _note(state: State, trainer: Trainer, numbers: dict[str, float]) -> None:
         state.best, state.best_model = state.epoch, state.model
 
 
-def _write(state: State, plan: Recipe, out: Path) -> None:
+def _write(state: State, plan: Recipe, corpora: list[str], out: Path) -> None:
     (out / "model.safetensors").write_bytes(save({name: t.contiguous() for name, t in state.best_model.items()}))
     (out / "recipe.yaml").write_text(dump(plan), encoding="utf-8")
     best = {name: round(value, 4) for name, value in state.history[state.best - 1].items()}
-    summary = {"best_epoch": state.best, "epochs": state.epoch, **best}
+    summary = {"best_epoch": state.best, "epochs": state.epoch, **best, "corpora": corpora}
     (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
 
 

@@ -60,7 +60,7 @@ class OperatingPoints(Record):
     Attributes:
         rule: The rule whose thresholds make decisions.
         aggregation: How the faces of a video became its score.
-        corpora: Corpora whose validation videos were used: those that the recipe was trained on.
+        corpora: Corpora whose validation videos were used.
         videos: Number of validation videos.
         scored: How many of them have a score.
         frame: Fitted on single faces.

@@ -56,7 +56,8 @@ class Detector:
     def __init__(self, options: Options) -> None:
         """Load the three networks."""
         self._options = options
-        self._pnet, self._rnet, self._onet = (_frozen(net()) for net in (PNet, RNet, ONet))
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._pnet, self._rnet, self._onet = (_frozen(net()).to(device) for net in (PNet, RNet, ONet))
 
     @torch.inference_mode()
     def __call__(self, frames: Sequence[Image]) -> list[Found]:
@@ -80,7 +81,7 @@ class Detector:
 
     def _propose_on(self, frames: Sequence[Image], size: tuple[int, int]) -> tuple[Owners, Floats, Floats, Floats]:
         level = np.stack([_resized(frame, size) for frame in frames])
-        shift_map, score_map = (output.numpy() for output in self._pnet(_normalised(level)))  # B x 4 or 2 x H x W
+        shift_map, score_map = _asked(self._pnet, level)  # B x 4 or 2 x H x W
         owners, rows, columns = np.nonzero(score_map[:, 1] >= self._options.thresholds[0])
         corners = STRIDE * np.stack([columns, rows, columns, rows], axis=1) + np.array([0, 0, PNET, PNET])
         height, width = frames[0].shape[:2]
@@ -143,9 +144,11 @@ def _stretched(faces: Found, stretch: Floats) -> Found:
     return Found(faces.boxes * np.tile(stretch, 2), (faces.landmarks + half) * stretch - half, faces.scores)
 
 
-def _normalised(images: Image) -> Tensor:
-    """Turn B x H x W x 3 bytes into what the networks read, B x 3 x H x W."""
-    return torch.from_numpy(images).permute(0, 3, 1, 2).float().sub_(127.5).mul_(1 / 128)
+def _asked(net: nn.Module, images: Image) -> list[Floats]:
+    """Run a network over B x H x W x 3 bytes, on the device where it lies."""
+    pixels = torch.from_numpy(images).to(next(net.parameters()).device).permute(0, 3, 1, 2)
+    outputs: Sequence[Tensor] = net(pixels.float().sub_(127.5).mul_(1 / 128))
+    return [output.cpu().numpy() for output in outputs]
 
 
 def _through(net: nn.Module, patches: Image, widths: Sequence[int]) -> list[Floats]:
@@ -157,8 +160,8 @@ def _through(net: nn.Module, patches: Image, widths: Sequence[int]) -> list[Floa
     if not len(patches):
         return [np.empty((0, width), dtype=np.float32) for width in widths]
     full = np.pad(patches, ((0, -len(patches) % PATCHES), (0, 0), (0, 0), (0, 0)))
-    parts = [net(_normalised(group)) for group in np.split(full, len(full) // PATCHES)]
-    return [torch.cat(outputs).numpy()[: len(patches)] for outputs in zip(*parts, strict=True)]
+    parts = [_asked(net, group) for group in np.split(full, len(full) // PATCHES)]
+    return [np.concatenate(outputs)[: len(patches)] for outputs in zip(*parts, strict=True)]
 
 
 def _patches(frames: Sequence[Image], owners: Owners, squares: Floats, side: int) -> Image:

@@ -1,27 +1,46 @@
-"""Celeb-DF v2: celebrities and their face swaps (https://github.com/yuezunli/celeb-deepfakeforensics)."""
+"""Celeb-DF v1 and v2: celebrities and their face swaps (https://github.com/yuezunli/celeb-deepfakeforensics).
+
+Rules that can be tolerated: `name` (a video that is not in the official form), and of the test list `row` (a line that
+is not in its form), `path` (a path that leaves the root), `label` (a label that contradicts the folder) and `duplicate`
+(a video that stands there twice).
+"""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from unmask.errors import LayoutError, few
-from unmask.index.entry import FAKE, REAL, Entry, key, videos_below, warn
-from unmask.index.layout import Layout
+from unmask.index.entry import FAKE, REAL, Entry, key, warn
+from unmask.index.files import read_text
+from unmask.index.layout import Layout, Rules, compare
 
 LIST = "List_of_testing_videos.txt"
-# Label of each folder, and the names of the videos in it.
-FOLDERS = {
-    "Celeb-real": (REAL, re.compile(r"(id\d+)_(\d{4})\.mp4"), "id<p>_<NNNN>.mp4"),
-    "YouTube-real": (REAL, re.compile(r"(\d{5})\.mp4"), "<NNNNN>.mp4"),
-    "Celeb-synthesis": (FAKE, re.compile(r"(id\d+)_(id\d+)_(\d{4})\.mp4"), "id<p>_id<q>_<NNNN>.mp4"),
+FAKES, METHOD = "Celeb-synthesis", "Celeb-synthesis"
+LABELS = {"Celeb-real": REAL, "YouTube-real": REAL, FAKES: FAKE}
+REAL_NAMES = {
+    "Celeb-real": (re.compile(r"(id\d+)_\d{4}\.mp4", re.ASCII), "id<p>_<NNNN>.mp4"),
+    "YouTube-real": (re.compile(r"(\d{5})\.mp4", re.ASCII), "<NNNNN>.mp4"),
+}
+FAKE_NAME = re.compile(r"(id\d+)_(id\d+)_(\d{4})\.mp4", re.ASCII)
+FAKE_FORM = "id<p>_id<q>_<NNNN>.mp4"
+TESTED = "test list"
+PUBLISHED = {
+    "v1": {"Celeb-real": 158, "YouTube-real": 250, FAKES: 795, TESTED: 100},
+    "v2": {"Celeb-real": 590, "YouTube-real": 300, FAKES: 5639, TESTED: 518},
 }
 
 
 class Options(Layout):
-    """The layout has no options."""
+    """Which data set it is.
+
+    Attributes:
+        version: `v1` or `v2`; both lie on disk in the same way, and differ in their numbers.
+    """
 
     layout: Literal["celeb_df"]
+    version: Literal["v1", "v2"]
 
 
 def read(root: Path, corpus: str, options: Options) -> list[Entry]:
@@ -30,62 +49,88 @@ def read(root: Path, corpus: str, options: Options) -> list[Entry]:
     Raises:
         LayoutError: A video's name is not in the official form, or the list is missing or contradicts the folders.
     """
-    tested = _tested(root)
-    entries = [_entry(root, corpus, path, tested) for folder in FOLDERS for path in videos_below(root, folder)]
-    if absent := sorted(tested - {entry.path for entry in entries}):
-        warn(f"{root / LIST} lists {len(absent)} videos that are not there: {few(absent)}.")
+    rules = Rules(options)
+    tested = read_list(root, rules)
+    entries = list(reals(root, rules, tested))
+    for path, match in rules.named(root, FAKES, FAKE_NAME, FAKE_FORM):
+        entries.append(fake(corpus, path, METHOD, match.groups(), tested))
+    _check_version(root, options, entries)
+    tell(root, entries, tested, PUBLISHED[options.version], rules)
     return entries
 
 
-def _entry(root: Path, corpus: str, path: str, tested: set[str]) -> Entry:
-    folder, _, name = path.partition("/")
-    label, pattern, form = FOLDERS[folder]
-    match = pattern.fullmatch(name)
-    if match is None:
-        raise LayoutError(f"{root / path}: videos in {folder} are named {form}.")
-    identities: tuple[str, ...] = (match[1],)
-    pair = None
-    if folder == "YouTube-real":
-        identities = (f"youtube-{match[1]}",)
-    elif label == FAKE:
-        # id<p> is the person filmed, id<q> the face put in (the authors' words: aa original, bb swapped, cc index).
-        identities, pair = (match[1], match[2]), key(corpus, f"Celeb-real/{match[1]}_{match[3]}.mp4")
-    return Entry(
-        path=path,
-        label=label,
-        method="Celeb-synthesis" if label == FAKE else "",
-        compression="",
-        identities=identities,
-        cluster=identities[0],
-        pair=pair,
-        split="test" if path in tested else None,
-    )
+def reals(root: Path, rules: Rules, tested: set[str]) -> Iterator[Entry]:
+    """Name the real videos: celebrities by their ids, and everybody in YouTube-real by the video's number."""
+    for folder, (pattern, form) in REAL_NAMES.items():
+        for path, match in rules.named(root, folder, pattern, form):
+            name = f"celeb_df:{match[1]}" if folder == "Celeb-real" else f"celeb_df:youtube-{match[1]}"
+            yield Entry(path, REAL, "", "", (name,), name, pair=None, split="test" if path in tested else None)
 
 
-def _tested(root: Path) -> set[str]:
-    """Read the official list, in which 1 is real and 0 is fake."""
-    return set(_lines(root / LIST))
+def fake(corpus: str, path: str, method: str, parts: Sequence[str], tested: set[str]) -> Entry:
+    """Name a fake.
+
+    Args:
+        corpus: Name of the corpus.
+        path: Path of the fake below the root.
+        method: How it was made.
+        parts: People and at last the number of the clip. The first is the one filmed (in the authors' words: aa
+            original, bb swapped, cc index).
+        tested: Paths of the test list.
+    """
+    *people, clip = parts
+    names = tuple(f"celeb_df:{person}" for person in people)
+    pair = key(corpus, f"Celeb-real/{people[0]}_{clip}.mp4")
+    return Entry(path, FAKE, method, "", names, names[0], pair, split="test" if path in tested else None)
 
 
-def _lines(file: Path) -> Iterator[str]:
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise LayoutError(f"{file} is missing; Celeb-DF v2 comes with it, and it names the test split.") from None
-    except UnicodeDecodeError:
-        raise LayoutError(f"{file} is not text.") from None
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        written, _, path = line.strip().partition(" ")
-        folder = path.strip().partition("/")[0]
-        if written not in ("0", "1") or folder not in FOLDERS:
+def read_list(root: Path, rules: Rules) -> set[str]:
+    """Read the official test list, in which 1 is real and 0 is fake."""
+    file = root / LIST
+    tested: set[str] = set()
+    lines = read_text(file, "the data set comes with it, and it names the test split").splitlines()
+    for number, line in enumerate(map(str.strip, lines), start=1):
+        place = f"{file}, line {number}"
+        if line and (path := _listed(rules, place, line)) is not None:
+            if path in tested:
+                rules.broken("duplicate", place, f"{path} stands there twice.")
+            tested.add(path)
+    return tested
+
+
+def _listed(rules: Rules, place: str, line: str) -> str | None:
+    """Give the path in a line of the list, or None if the line breaks a rule."""
+    written, _, rest = line.partition(" ")
+    path = rules.below(place, rest.strip()) if rest.strip() else ""
+    if path is None:
+        return None
+    label = LABELS.get(path.partition("/")[0])
+    if written not in ("0", "1") or label is None or not path.endswith(".mp4"):
+        form = f"1 (real) or 0 (fake), a space, and the path of a video in {', '.join(LABELS)}"
+        rules.broken("row", place, f"`{line}` should be {form}.")
+        return None
+    if (label == REAL) != (written == "1"):
+        right = "real (1)" if label == REAL else "fake (0)"
+        rules.broken("label", place, f"says {written}, but videos in {path.partition('/')[0]} are {right}.")
+        return None
+    return path
+
+
+def _check_version(root: Path, options: Options, entries: list[Entry]) -> None:
+    """Refuse more videos than the version has: less is a partial download, more is another data set."""
+    found = Counter(entry.path.partition("/")[0] for entry in entries)
+    for part, count in PUBLISHED[options.version].items():
+        if found[part] > count:
             raise LayoutError(
-                f"{file}, line {number}: `{line.strip()}` should be 1 (real) or 0 (fake), a space, and a path in "
-                f"{', '.join(FOLDERS)}."
+                f"{root / part} holds {found[part]:,} videos, but Celeb-DF {options.version} has {count:,} there; "
+                f"is the option `version` right?"
             )
-        real = FOLDERS[folder][0] == REAL
-        if real != (written == "1"):
-            right = "real (1)" if real else "fake (0)"
-            raise LayoutError(f"{file}, line {number}: says {written}, but videos in {folder} are {right}.")
-        yield path.strip()
+
+
+def tell(root: Path, entries: list[Entry], tested: set[str], published: Mapping[str, int], rules: Rules) -> None:
+    """Warn of what is missing, extra or left out."""
+    if absent := sorted(tested - {entry.path for entry in entries}):
+        warn(f"{root / LIST} lists {len(absent)} videos that are not there: {few(absent)}.")
+    found = Counter(entry.path.partition("/")[0] for entry in entries)
+    compare(root, found | Counter({TESTED: len(tested)}), published)
+    rules.tell(root)

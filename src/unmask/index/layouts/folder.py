@@ -9,7 +9,7 @@ from unmask.index.layout import Layout
 
 
 class Options(Layout):
-    """The layout has no options."""
+    """The layout has no options of its own, and no rule that could be broken."""
 
     layout: Literal["folder"]
 
@@ -22,13 +22,13 @@ def read(root: Path, corpus: str, options: Options) -> list[Entry]:
     """
     if not any((root / name).is_dir() for name in ("real", "fake")):
         raise LayoutError(f"{root} has neither a folder `real` nor a folder `fake`.")
-    reals = [_entry(path, REAL, "") for path in videos_below(root, "real")]
-    return reals + [_entry(path, FAKE, _method(path)) for path in videos_below(root, "fake")]
 
+    def entry(path: str, label: int, method: str) -> Entry:
+        name = f"{corpus}:{PurePosixPath(path).stem}"
+        return Entry(path, label, method, compression="", identities=(name,), cluster=name, pair=None, split=None)
 
-def _entry(path: str, label: int, method: str) -> Entry:
-    stem = PurePosixPath(path).stem
-    return Entry(path, label, method, compression="", identities=(stem,), cluster=stem, pair=None, split=None)
+    reals = [entry(path, REAL, "") for path in videos_below(root, "real")]
+    return reals + [entry(path, FAKE, _method(path)) for path in videos_below(root, "fake")]
 
 
 def _method(path: str) -> str:

@@ -1,28 +1,31 @@
-"""Table: a CSV or Parquet file that lists videos with their labels and what else is known of them."""
+"""Table: a CSV or Parquet file that lists videos with their labels and what else is known of them.
 
-import csv
+Rules that can be tolerated: `row` (a row with too many or too few cells, or with a value that is not allowed), `path`
+(a path that leaves the root), `listed` (a file that is not there) and `duplicate` (a video that is listed twice).
+"""
+
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import Field, field_validator
 
 from unmask.errors import LayoutError
 from unmask.index.entry import FAKE, REAL, UNKNOWN, Entry, key, warn
-from unmask.index.layout import Layout
+from unmask.index.files import Row, read_rows
+from unmask.index.layout import Layout, Rules
 
-Name = Literal["path", "label", "method", "identities", "pair", "split"]
+Name = Literal["path", "label", "method", "identities", "cluster", "pair", "split", "sources"]
 # Under which names a column is found when `columns` does not say.
 STANDARD: dict[Name, tuple[str, ...]] = {
     "path": ("path", "file"),
     "label": ("label",),
     "method": ("method",),
     "identities": ("identities", "group"),
+    "cluster": ("cluster",),
     "pair": ("pair",),
     "split": ("split",),
+    "sources": ("sources",),
 }
 REQUIRED: tuple[Name, ...] = ("path", "label")
 LABELS = {"real": REAL, "0": REAL, "fake": FAKE, "1": FAKE}
@@ -35,17 +38,20 @@ class Options(Layout):
     Attributes:
         file: Path of the table below the root, ending in .csv or .parquet.
         columns: The file's names of columns that it calls otherwise than path or file, label, method, identities
-            or group, pair, split.
+            or group, cluster, pair, split, sources.
+        attributes: Further columns of which the values are kept for every video, such as race or gender.
     """
 
     layout: Literal["table"]
     file: str
     columns: dict[Name, str] = Field(default_factory=dict)
+    attributes: tuple[str, ...] = ()
 
     @field_validator("file")
     @classmethod
     def _file(cls, file: str) -> str:
-        if not file.endswith((".csv", ".parquet")) or _leaves(file):
+        leaves = PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts or "\\" in file
+        if leaves or not file.endswith((".csv", ".parquet")):
             raise ValueError("must be a path below the corpus' root that ends in .csv or .parquet")
         return file
 
@@ -56,155 +62,123 @@ def read(root: Path, corpus: str, options: Options) -> list[Entry]:
     Raises:
         LayoutError: The table is missing or a row breaks a rule; it names file, line and rule.
     """
-    file = root / options.file
-    names, rows = _read_rows(file)
-    columns = _columns(file, names, options.columns)
-    labelled = [_Video(root, row, columns) for row in rows if row.cells[columns["label"]]]
+    file, rules = root / options.file, Rules(options)
+    if not file.is_file():
+        raise LayoutError(f"{file} does not exist; the layout's option `file` names the table below the root.")
+    names, rows = read_rows(file, rules)
+    columns = _columns(file, names, options)
+    labelled = [row for row in rows if row.cells[columns["label"]]]
     if len(labelled) < len(rows):
         warn(f"{file}: {len(rows) - len(labelled)} of {len(rows)} rows have no label and are skipped.")
     videos: dict[str, _Video] = {}
-    for video in labelled:
+    for row in labelled:
+        video = _Video(row, columns, options.attributes)
+        if not video.accept(root, rules):
+            continue
         if (first := videos.setdefault(video.path, video)) is not video:
-            raise LayoutError(f"{video.place}: {video.path} is listed twice, first in {first.place}.")
+            rules.broken("duplicate", video.place, f"{video.path} is listed twice, first in {first.place}.")
     stems = {_stem(path): video for path, video in videos.items()}
-    return [_entry(corpus, video, stems) for video in labelled]
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One row: where it stands, and its cells as text, empty where there is nothing; lists are joined by `;`."""
-
-    place: str
-    cells: Mapping[str, str]
+    found = [entry for video in videos.values() if (entry := _entry(corpus, video, stems, rules))]
+    rules.tell(root)
+    return found
 
 
 class _Video:
-    """One labelled row, its path and label checked, its cells by standard name."""
+    """One labelled row, its cells by standard name."""
 
-    def __init__(self, root: Path, row: _Row, columns: Mapping[Name, str]) -> None:
+    def __init__(self, row: Row, columns: Mapping[Name, str], attributes: tuple[str, ...]) -> None:
         self.place = row.place
-        self.cells = {name: row.cells[column] for name, column in columns.items()}
-        path, label = self.cells["path"], self.cells["label"].lower()
-        if not path or _leaves(path):
-            raise self.error(f"the path `{path}` must lie below the root, without a leading `/` and without `..`.")
-        if label not in LABELS:
-            raise self.error(f"the label `{self.cells['label']}` must be real, fake, 0 (real) or 1 (fake).")
-        self.path, self.label = PurePosixPath(path).as_posix(), LABELS[label]
-        if not (root / path).is_file():
-            raise self.error(f"there is no file {root / path}.")
+        self.attributes = {name: row.cells[name] for name in attributes if row.cells[name]}
+        self._cells = {name: row.cells[column] for name, column in columns.items()}
+        self.path, self.label = "", LABELS.get(self.cell("label").lower(), -1)
 
     def cell(self, name: Name) -> str:
-        return self.cells.get(name, "")
+        return self._cells.get(name, "")
 
-    def error(self, text: str) -> LayoutError:
-        return LayoutError(f"{self.place}: {text}")
+    def cells(self, name: Name) -> list[str]:
+        return [part.strip() for part in self.cell(name).split(";") if part.strip()]
+
+    def accept(self, root: Path, rules: Rules) -> bool:
+        """Check label, split and path; tell whether none breaks a rule."""
+        self.path = rules.below(self.place, self.cell("path")) or ""
+        if not self.path:
+            return False
+        if self.label not in (REAL, FAKE):
+            text = f"the label `{self.cell('label')}` must be real, fake, 0 (real) or 1 (fake)."
+            rules.broken("row", self.place, text)
+        elif self.cell("split") not in ("", *SPLITS):
+            text = f"the split `{self.cell('split')}` must be {', '.join(SPLITS)} or empty."
+            rules.broken("row", self.place, text)
+        elif not (root / self.path).is_file():
+            rules.broken("listed", self.place, f"there is no file {root / self.path}.")
+        else:
+            return True
+        return False
 
 
-def _entry(corpus: str, video: _Video, stems: Mapping[str, _Video]) -> Entry:
+def _entry(corpus: str, video: _Video, stems: Mapping[str, _Video], rules: Rules) -> Entry | None:
     """Make the entry; the first identity is the target, and a video whose people nobody names is its own."""
-    identities = tuple(filter(None, (part.strip() for part in video.cell("identities").split(";"))))
-    identities = identities or (PurePosixPath(video.path).stem,)
-    split = video.cell("split") or None
-    if split is not None and split not in SPLITS:
-        raise video.error(f"the split `{split}` must be {', '.join(SPLITS)} or empty.")
+    pair = _pair(corpus, video, stems, rules)
+    if pair is None:
+        return None
+    stem = PurePosixPath(video.path).stem
+    identities = tuple(_owned(corpus, name) for name in video.cells("identities")) or (f"{corpus}:{stem}",)
     return Entry(
         path=video.path,
         label=video.label,
         method=(video.cell("method") or UNKNOWN) if video.label == FAKE else "",
         compression="",
         identities=identities,
-        cluster=identities[0],
-        pair=_pair(corpus, video, stems),
-        split=split,
+        cluster=_owned(corpus, video.cell("cluster")) if video.cell("cluster") else identities[0],
+        pair=pair or None,
+        split=video.cell("split") or None,
+        sources=tuple(_owned(corpus, name) for name in video.cells("sources")),
+        attributes=video.attributes,
     )
 
 
-def _pair(corpus: str, video: _Video, stems: Mapping[str, _Video]) -> str | None:
-    """Read a pair: path or key of a listed real video, or else a token that both share."""
+def _owned(corpus: str, name: str) -> str:
+    """Give a name of the table's own the corpus as its namespace; one such as `faceforensics:071` has one."""
+    return name if ":" in name else f"{corpus}:{name}"
+
+
+def _pair(corpus: str, video: _Video, stems: Mapping[str, _Video], rules: Rules) -> str | None:
+    """Read a pair: path or key of a listed real video, or else a token that both share; empty without one.
+
+    Returns:
+        None if the pair is a fake and that is tolerated.
+    """
     pair = video.cell("pair")
-    if not pair:
-        return None
-    for path in (pair, pair.removeprefix(f"{corpus}/")):
+    for path in (pair, pair.removeprefix(f"{corpus}/")) if pair else ():
         for stem in (path, _stem(path)):
             found = stems.get(stem)
             if found is not None and found.label == REAL:
                 return key(corpus, found.path)
             if found is not None and found.path == path:
-                raise video.error(f"the pair `{pair}` is a fake; it must be the real video or a token.")
-    return f"{corpus}/{pair}"
+                text = f"the pair `{pair}` is a fake; it must be the real video or a token."
+                rules.broken("row", video.place, text)
+                return None
+    return f"{corpus}/{pair}" if pair else ""
 
 
-def _columns(file: Path, names: list[str], given: Mapping[Name, str]) -> dict[Name, str]:
+def _columns(file: Path, names: list[str], options: Options) -> dict[Name, str]:
     """Find the file's name of every column that it has."""
     columns: dict[Name, str] = {}
     for name, standard in STANDARD.items():
-        candidates = (given[name],) if name in given else standard
+        given = options.columns.get(name)
+        candidates = standard if given is None else (given,)
         found = next((candidate for candidate in candidates if candidate in names), None)
         if found is not None:
             columns[name] = found
-        elif name in given or name in REQUIRED:
+        elif given is not None or name in REQUIRED:
             raise LayoutError(
                 f"{file} has no column {' or '.join(f'`{c}`' for c in candidates)} for `{name}`; it has "
                 f"{', '.join(names) or 'none'}. The layout's option `columns` can name another."
             )
+    if unknown := [name for name in options.attributes if name not in names]:
+        raise LayoutError(f"{file} has no column `{unknown[0]}` for `attributes`; it has {', '.join(names)}.")
     return columns
 
 
 def _stem(path: str) -> str:
     return PurePosixPath(path).with_suffix("").as_posix()
-
-
-def _leaves(path: str) -> bool:
-    """Tell whether a path leaves the root; one with a backslash counts as leaving."""
-    return PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts or "\\" in path
-
-
-def _read_rows(file: Path) -> tuple[list[str], list[_Row]]:
-    """Read a table.
-
-    Returns:
-        Names of its columns, and its rows.
-
-    Raises:
-        LayoutError: The file is missing, is no such table, or a row has more cells than there are columns.
-    """
-    if not file.is_file():
-        raise LayoutError(f"{file} does not exist; the layout's option `file` names the table below the root.")
-    return _parquet(file) if file.suffix == ".parquet" else _csv(file)
-
-
-def _csv(file: Path) -> tuple[list[str], list[_Row]]:
-    rows = []
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            reader = csv.DictReader(text, strict=True)
-            for cells in reader:
-                place = f"{file}, line {reader.line_num}"
-                if None in cells:
-                    raise LayoutError(f"{place}: more cells than the {len(reader.fieldnames or ())} columns.")
-                rows.append(_Row(place, {name: (cell or "").strip() for name, cell in cells.items()}))
-            return list(reader.fieldnames or ()), rows
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise LayoutError(f"{file} is not a CSV file in UTF-8: {error}.") from None
-
-
-def _parquet(file: Path) -> tuple[list[str], list[_Row]]:
-    try:
-        table = pq.read_table(file)
-    except (pa.ArrowException, OSError) as error:
-        raise LayoutError(f"{file} is not a readable Parquet file: {error}.") from None
-    rows = [
-        _Row(f"{file}, row {number}", {name: _text(cell) for name, cell in cells.items()})
-        for number, cells in enumerate(table.to_pylist(), start=1)
-    ]
-    return table.column_names, rows
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, list):
-        return ";".join(str(part) for part in cell)
-    # Booleans say whether a video is fake; numbers with gaps are read as floats.
-    number = cell.is_integer() if isinstance(cell, float) else isinstance(cell, bool)
-    return str(int(cell)) if number else str(cell).strip()  # type: ignore[call-overload]

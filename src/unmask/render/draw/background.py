@@ -28,14 +28,16 @@ def _wall(rng: np.random.Generator, x: Array, y: Array) -> Array:
 
 
 def _shelf(rng: np.random.Generator, x: Array, y: Array) -> Array:
-    image = np.broadcast_to(_tint(rng, 0.08, 0.3, 0.05), (*x.shape, 3))
+    image = np.broadcast_to(_tint(rng, 0.08, 0.3, 0.05), (*x.shape, 3)).copy()
     pitch = rng.uniform(0.22, 0.34)
     for number in range(6):
         left, base = 0.0, number * pitch + rng.uniform(0.0, 0.02)
         while left < 1.1:
             wide, tall = rng.uniform(0.012, 0.04), pitch * rng.uniform(0.55, 0.9)
-            book = step(wide / 2 - np.abs(x - left), 0.004) * step(base - y, 0.004) * step(y - base + tall, 0.004)
-            image = mix(image, _tint(rng, 0.12, 0.6, 0.2), book)
+            here = slice(*np.searchsorted(x[0], (left - wide, left + wide)))  # many times faster than the whole frame
+            x_, y_ = x[:, here], y[:, here]
+            book = step(wide / 2 - np.abs(x_ - left), 0.004) * step(base - y_, 0.004) * step(y_ - base + tall, 0.004)
+            image[:, here] = mix(image[:, here], _tint(rng, 0.12, 0.6, 0.2), book)
             left += wide + (rng.uniform(0.05, 0.2) if rng.random() < 0.1 else 0.002)
     return image
 

@@ -12,6 +12,7 @@ from unmask.render.person import Person
 MOUTHS = 6  # pre-drawn stages from closed to wide open; frames blend neighbours
 LIDS = 5  # stages from closed to open
 LOOKS = 3  # left, ahead, right
+FOLD = 40  # rows of the body's canvas that go on to and fro below it
 
 # The rim of the inner face, on the right half, from the brow's middle to the chin; a portrait's points are the eye
 # centres, the nose tip and the mouth corners, as MTCNN orders them, and then this rim.
@@ -104,6 +105,12 @@ def _points(person: Person) -> Array:
     return np.concatenate([np.array(five), rim, rim[1:] * np.array([-1.0, 1.0])])
 
 
+def _longer(body: Array) -> Array:
+    """A body's layer (H, W, 4) continued by its lowest rows to and fro, for frames that show more than is drawn."""
+    below = np.pad(body[-FOLD:], ((0, len(body) // 2), (0, 0), (0, 0)), mode="reflect")
+    return np.concatenate([body[:-FOLD], below])
+
+
 def draw(person: Person, light: Light, rng: np.random.Generator) -> Portrait:
     """Draws all layers of a clip.
 
@@ -135,7 +142,7 @@ def draw(person: Person, light: Light, rng: np.random.Generator) -> Portrait:
         mouths=np.stack([_bytes(image[..., :3], image[..., 3]) for image in mouths]),
         eyes=np.stack([np.stack(row) for row in lids]),
         back=_back(person, light),
-        body=(np.clip(wear.body(person, light, rng), 0, 1) * 255 + 0.5).astype(np.uint8),
+        body=_longer((np.clip(wear.body(person, light, rng), 0, 1) * 255 + 0.5).astype(np.uint8)),
         depth=depth,
         points=_points(person),
         person=person,

@@ -35,14 +35,14 @@ class Task:
     def _write(self) -> Iterator[dict[str, Any]]:
         target = film(self.spec, self.person, Path(self.path).stem)
         encode(self.out / self.path, target.frames, self.spec)
-        yield from truth.rows(self.path, self.person, None, target.points, None)
+        yield from truth.rows(self.path, target)
         for source in self.sources:
             path = fake_path(self.path, source)
             rng = generator(self.spec, path)
             donor = film(self.spec, source, f"{source}_{rng.integers(self.spec.clips):04d}")
             fake = forge("Celeb-synthesis", target, donor, rng)
             encode(self.out / path, fake.frames, self.spec)
-            yield from truth.rows(path, self.person, source, fake.points, fake.masks)
+            yield from truth.rows(path, target, source, fake)
 
 
 def fake_path(real: str, source: str) -> str:
