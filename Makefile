@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo repro test test-fast bench-detectors bench-split lint format docs clean
+.PHONY: help setup demo repro test test-fast bench-detectors bench-near bench-split lint format docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,14 +30,17 @@ repro: setup  ## Check params.yaml and recipes, then run what has changed
 	@unmask check
 	dvc repro
 
-test: setup  ## Run every test
-	pytest
+test: setup  ## Run every test, on two cores
+	pytest -n 2 --dist loadfile
 
 test-fast: setup  ## Run the tests that take seconds
 	pytest -m "not slow"
 
 bench-detectors: setup  ## Compare the face detectors on ../shared/data/stills, renew docs/detectors.md
 	PYTHONPATH=tests python bench/detectors.py --shared ../shared --write docs/detectors.md
+
+bench-near: setup  ## Measure near-duplicates on the demo's videos, renew docs/audit.md (after `make demo`)
+	python -m bench.near --scale 800000 --write docs/audit.md $(if $(wildcard ../shared/data/index.csv),--shared ../shared)
 
 bench-split: setup  ## Measure the split of ten million crops: seconds and memory
 	python -m bench.split

@@ -83,7 +83,7 @@ def _parts(count: int, _crops: int, rng: np.random.Generator) -> Iterator[Row]:
 
 
 def _crowd(count: int, _crops: int, rng: np.random.Generator) -> Iterator[Row]:
-    reals, people = max(count // 10, 1), max(count // 50, 2)
+    reals, people = max(count // 10, 1), max(count // 50, 30)
     for number in range(reals):
         yield {"name": f"Celeb-real/id{number % people}_{number:04d}", "identities": [f"crowd:id{number % people}"]}
     for number in range(reals, count):

@@ -85,7 +85,8 @@ def test_every_output_is_there(first: Project) -> None:
     assert "celeb_df" in first.run("unmask", "results").stdout
 
 
-@pytest.mark.parametrize("corpus", CORPORA)
+# In a swapped face the inserted eyes are elsewhere than the target's, of which the truth speaks: corpora with reals only.
+@pytest.mark.parametrize("corpus", CORPORA[:2])
 def test_faces_lie_on_the_truth(first: Project, corpus: str) -> None:
     figures = measure(first.folder / "data", corpus)
     assert figures.found >= 0.98
@@ -163,7 +164,8 @@ def test_own_videos_then_shared_with_a_team(done: Project, tmp_path: Path) -> No
             shutil.copy(video, videos / label)
     own = Project.create(tmp_path / "own")
     shrink(own)
-    own.edit("params.yaml", {"rendered": [], "corpora": {"mine": {"layout": "folder"}}, "split.train_on": ["mine"]})
+    mine = {"rendered": [], "corpora": {"mine": {"layout": "folder"}}}
+    own.edit("params.yaml", mine | {"split.train_on": ["mine"], "split.validate_on": ["mine"]})
     (own.folder / "data/00_raw/mine").symlink_to(videos)
     chain = {f"{verb}@mine" for verb in ("index", "extract", "detect", "crop")}
     assert own.repro() == chain | {"split"} | after_split()

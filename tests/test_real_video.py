@@ -18,6 +18,7 @@ PARAMS = {
     "corpora": {"clips": {"layout": "table", "file": "index.csv"}},
     "recipes": ["mobilenetv2"],
     "split.train_on": ["clips"],
+    "split.validate_on": ["clips"],
     "split.shares": {"train": 0.5, "val": 0.2, "test": 0.3},
     "crop.size": 192,
 }

@@ -197,3 +197,13 @@ def test_two_runs_find_the_same(tmp_path: Path) -> None:
     )
     assert one["near"]["pairs"] == two["near"]["pairs"] == 1
     assert one["near"]["first"] == two["near"]["first"]
+
+
+def test_when_all_look_alike_the_most_alike_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unmask.split.near.MOST_PAIRS", 5)
+    table = pd.DataFrame({"video": [f"a/{n:02d}" for n in range(20)], "place": ["train", "test"] * 10})
+    hashes = np.zeros((60, 32), dtype=np.uint8)
+    found = near(table, np.repeat(np.arange(20), 3), hashes, BITS, 1)
+    assert len(found) == 5
+    assert set(found["crops"]) == {3}
+    assert set(found["closest"]) == {0}

@@ -26,6 +26,9 @@ ALIKE = 2
 ROUNDS, NEIGHBOURS = 8, 16
 # Comparisons to spend on two splits where that allows more neighbours, and at once.
 BUDGET, AT_ONCE = 20_000_000, 1 << 20
+# Where this many pairs of hashes are alike, or this many pairs of videos, the bits allowed say nothing: the most alike
+# are told, and the rest would only say the same.
+MOST_MATCHES, MOST_PAIRS = 2_000_000, 10_000
 # Bytes of a word.
 WORD = 8
 
@@ -41,21 +44,36 @@ def near(videos: pd.DataFrame, owner: Ints, hashes: np.ndarray, bits: int, seed:
         seed: Seed of the random orders.
 
     Returns:
-        One row per pair, sorted: `first` and `second` (keys), `first_place`, `second_place`, `crops` (how many of the
-        first resemble one of the second), `of` (out of so many) and `closest` (in bits).
+        One row per pair, sorted, at most 10,000 for each two splits: `first` and `second` (keys), `first_place`,
+        `second_place`, `crops` (how many of the first resemble one of the second), `of` (out of so many) and
+        `closest` (in bits).
     """
     names, places = videos["video"].to_numpy(dtype=object), videos["place"].to_numpy(dtype=object)
     rng = np.random.default_rng(seed)
     words = _shuffled(hashes, rng)
     rows = []
-    for one, other in combinations(SPLITS, 2):
-        left, right = (np.flatnonzero(places[owner] == name) for name in (one, other))
+    for splits in combinations(SPLITS, 2):
+        left, right = (np.flatnonzero(places[owner] == name) for name in splits)
         if len(left) and len(right):
-            pairs = {(owner[i], owner[j]) for i, j in _matches(words, left, right, bits, rng)}
-            rows += [_compare(names, places, pair, owner, words, bits) for pair in pairs]
+            pairs = _pairs(_matches(words, left, right, bits, rng), owner)
+            rows += [_compare(names, places, (one, other), owner, words, bits) for one, other in pairs.tolist()]
     columns = ["first", "second", "first_place", "second_place", "crops", "of", "closest"]
     found = pd.DataFrame(rows, columns=columns)
     return found[found["crops"] >= ALIKE].sort_values(["first", "second"], ignore_index=True)
+
+
+def _pairs(matches: Iterator[Ints], owner: Ints) -> Ints:
+    """Give the pairs of videos whose hashes match, those with the most matches first if there are too many."""
+    found: list[Ints] = [np.empty((0, 2), dtype=np.int64)]
+    for part in matches:
+        found.append(part)
+        if sum(map(len, found)) > MOST_MATCHES:
+            break
+    # The same two hashes may meet in several rounds.
+    hashes = np.unique(np.concatenate(found), axis=0)
+    pairs, count = np.unique(owner[hashes], axis=0, return_counts=True)
+    kept: Ints = pairs[np.argsort(-count, kind="stable")[:MOST_PAIRS]]
+    return kept
 
 
 def _shuffled(hashes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -85,10 +103,12 @@ def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return total
 
 
-def _matches(
-    words: np.ndarray, left: Ints, right: Ints, bits: int, rng: np.random.Generator
-) -> Iterator[tuple[int, int]]:
-    """Find hashes of two splits that differ in at most `bits`: all where there are few, nearly all otherwise."""
+def _matches(words: np.ndarray, left: Ints, right: Ints, bits: int, rng: np.random.Generator) -> Iterator[Ints]:
+    """Find hashes of two splits that differ in at most `bits`: all where there are few, nearly all otherwise.
+
+    Yields:
+        Positions of pairs, shape (pairs, 2).
+    """
     few, many = sorted((left, right), key=len)
     whole = len(few) * len(many) <= BUDGET
     width = len(many) if whole else min(len(many), max(NEIGHBOURS, BUDGET // (ROUNDS * len(few))))
@@ -103,7 +123,7 @@ def _matches(
         for start in range(0, len(few), step):
             around = begin[start : start + step, None] + np.arange(width)
             i, j = np.nonzero(_distance(queries[start : start + step, None], sorted_[around]) <= bits)
-            yield from zip(few[start + i].tolist(), many[rank[around[i, j]]].tolist(), strict=True)
+            yield np.stack([few[start + i], many[rank[around[i, j]]]], axis=1)
 
 
 def _keys(words: np.ndarray, order: Ints) -> np.ndarray:
