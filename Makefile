@@ -40,7 +40,7 @@ bench-detectors: setup  ## Compare the face detectors on ../shared/data/stills, 
 	PYTHONPATH=tests python bench/detectors.py --shared ../shared --write docs/detectors.md
 
 bench-near: setup  ## Measure near-duplicates on the demo's videos, renew docs/audit.md (after `make demo`)
-	python -m bench.near --scale 800000 --write docs/audit.md $(if $(wildcard ../shared/data/index.csv),--shared ../shared)
+	python -m bench.near --write docs/audit.md $(if $(wildcard ../shared/data/index.csv),--shared ../shared)
 
 bench-split: setup  ## Measure the split of ten million crops: seconds and memory
 	python -m bench.split

@@ -85,7 +85,7 @@ def test_every_output_is_there(first: Project) -> None:
     assert "celeb_df" in first.run("unmask", "results").stdout
 
 
-# In a swapped face the inserted eyes are elsewhere than the target's, of which the truth speaks: corpora with reals only.
+# In a swapped face the inserted eyes lie elsewhere than the target's: only corpora with reals of their own.
 @pytest.mark.parametrize("corpus", CORPORA[:2])
 def test_faces_lie_on_the_truth(first: Project, corpus: str) -> None:
     figures = measure(first.folder / "data", corpus)

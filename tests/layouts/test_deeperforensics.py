@@ -85,6 +85,11 @@ def test_only_the_chosen_variants(tmp_path: Path, capsys: pytest.CaptureFixture[
         read(root, ["end_to_end_level_5"])
 
 
+def test_targets_have_the_sources_of_faceforensics(tmp_path: Path) -> None:
+    root = plant(tmp_path / "deeper", [video("end_to_end", "605_M101.mp4")])
+    assert read(root, ["end_to_end"])[video("end_to_end", "605_M101.mp4")]["sources"] == ["youtube:nUNnFudF2pA"]
+
+
 def test_lists_may_be_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = plant(tmp_path / "deeper", [video("end_to_end_level_3", NAMES[0])])
     row = read(root, ["end_to_end_level_3"])[video("end_to_end_level_3", NAMES[0])]

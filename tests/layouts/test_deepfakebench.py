@@ -225,6 +225,7 @@ def bad(**changed: Any) -> dict[str, Any]:
         ("row", bad(videos={"v": {"frames": ["r/v/1.png"]}}), '`test`.`v`: should have "label", a text, and "frames"'),
         ("row", bad(videos={"v": {"label": "x_Real"}}), '`v`: should have "label"'),
         ("row", bad(videos={"v": {"label": "x_Real", "frames": "r/v/1.png"}}), '`v`: should have "label"'),
+        ("row", bad(videos={"v": {"label": "x_Real", "frames": [1]}}), '`v`: should have "label"'),
         ("row", bad(videos={"v": ["r/v/1.png"]}), '`v`: should have "label"'),
         ("row", bad(validation={}), "`x_Real`.`validation`: not a split; those are test, val, train"),
         ("row", bad(val=[]), "`x_Real`.`val`: should be a mapping of videos, not list"),

@@ -99,7 +99,15 @@ def test_official_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "lists 2 ids without a video: 953, 974" in said
     assert "youtube 7 of 1,000; Deepfakes 2 of 1,000; Face2Face 1 of 1,000; FaceSwap 3 of 1,000" in said
     assert "pairs in train.json 1 of 360; pairs in val.json 1 of 70; pairs in test.json 1 of 70." in said
-    assert "DeepFakeDetection" not in said
+    assert said.count("DeepFakeDetection is here too; read it with `layout: dfd`") == 1
+
+
+def test_lists_may_lie_in_the_folder_of_the_repository(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tree(tmp_path)
+    (root / "dataset").mkdir()
+    (root / "splits").rename(root / "dataset" / "splits")
+    assert read(root)[f"{REALS}/071.mp4"]["split"] == "train"
+    assert "dataset/splits lists 2 ids without a video" in capsys.readouterr().err
 
 
 def test_conversion_list_names_every_source(tmp_path: Path) -> None:
@@ -204,6 +212,7 @@ def test_lists_out_of_form(
         ('[["000",\n "003"', r"test\.json, line 2, column 7: this is not whole JSON"),
         ("", r"test\.json, line 1, column 1: this is not whole JSON"),
         ('{"000": "003"}', r"test\.json should be a list of pairs"),
+        (f"[{'1' * 5000}]", r"test\.json is not a metadata file that can be read: Exceeds the limit"),
         ("[" * 100_000, r"test\.json is nested too deeply"),
     ],
 )

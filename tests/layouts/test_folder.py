@@ -36,6 +36,12 @@ def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
     assert set(run(root, layout="folder")) == {"fake/a.mp4", "real/b.mp4"}
 
 
+@pytest.mark.parametrize("names", [("Real/a.mp4", "FAKE/b.mp4"), ("Real/a.mp4", "fake/b.mp4")])
+def test_case_of_the_folders_matters(tmp_path: Path, names: tuple[str, str]) -> None:
+    with pytest.raises(LayoutError, match="Real must be named `real`: upper and lower case matter"):
+        run(plant(tmp_path / "raw", names), layout="folder")
+
+
 def test_without_real_and_fake(tmp_path: Path) -> None:
     with pytest.raises(LayoutError, match="raw has neither a folder `real` nor a folder `fake`"):
         run(plant(tmp_path / "raw", ["a.mp4"]), layout="folder")

@@ -11,6 +11,9 @@ import pytest
 from plant import Row, fact, known, plant, run
 
 from unmask.errors import LayoutError
+from unmask.index.params import Corpora
+from unmask.index.step import index
+from unmask.index.tables import VIDEOS
 
 COLUMNS = ("path", "label", "method", "identities", "pair", "split", "cluster", "sources", "race", "note")
 ROWS = [
@@ -94,6 +97,14 @@ def test_parquet_with_lists_numbers_and_other_names(tmp_path: Path) -> None:
         ({"label": "maybe"}, "row", "line 3: the label `maybe` must be real, fake, 0"),
         ({"label": "2"}, "row", "line 3: the label `2` must be"),
         ({"split": "valid"}, "row", "line 3: the split `valid` must be train, val, test or empty"),
+        ({"identities": "ann;FaceForensics:071"}, "row", "line 3: the identity `Face.*` .* write `faceforensics:071`"),
+        ({"identities": "faceforensics:71"}, "row", "the identity `faceforensics:71` .* write `faceforensics:071`"),
+        ({"identities": "faceforensics: 071"}, "row", "write `faceforensics:071`"),
+        ({"identities": "faceforensics:ann"}, "row", r"people of FaceForensics\+\+ are as `faceforensics:071`"),
+        ({"identities": "Celeb-DF:id0"}, "row", "write `celeb_df:id0`"),
+        ({"identities": "others:ann"}, "row", "the identity `others:ann` should be .* one of mine, celeb_df"),
+        ({"identities": "mine:"}, "row", "the identity `mine:` should be `<data set>:<name>`"),
+        ({"identities": ":ann"}, "row", "the identity `:ann` should be"),
         ({"pair": "v/c.mp4"}, "row", r"line 3: the pair `v/c\.mp4` is a fake"),
     ],
 )
@@ -106,6 +117,19 @@ def test_a_row_that_breaks_a_rule(
     rows = run(root, **OPTIONS, tolerate=[rule])
     assert {path: known(row) for path, row in rows.items()} == {p: f for p, f in FACTS.items() if p != "v/b.mp4"}
     assert f"1 left out by `tolerate: [{rule}]`" in capsys.readouterr().err
+
+
+def test_other_corpora_are_namespaces(tmp_path: Path) -> None:
+    root = tree(tmp_path, [TABLE[0] | {"identities": "others:ann;mine:bob;celeb_df:id0"}])
+    others = {"layout": "folder"}
+    index(root, tmp_path / "index" / "mine", Corpora.model_validate({"others": others, "mine": OPTIONS}))
+    (row,) = VIDEOS.rows(tmp_path / "index" / "mine")
+    assert row["identities"] == ["celeb_df:id0", "mine:bob", "others:ann"]
+
+
+def test_sequences_of_faceforensics_have_their_sources(tmp_path: Path) -> None:
+    rows = run(tree(tmp_path, [TABLE[0] | {"identities": "ann;faceforensics:606"}]), **OPTIONS)
+    assert rows["v/a.mp4"]["sources"] == ["faceforensics:605", "mine:trip", "youtube:nUNnFudF2pA"]
 
 
 @pytest.mark.parametrize(("line", "count"), [("v/a.mp4,real,more\n", 3), ("v/a.mp4\n", 1)])

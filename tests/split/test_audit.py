@@ -129,10 +129,23 @@ def test_only_the_official_list_may_tear_a_source() -> None:
     assert check([*rows, third], {**places, "a/third": "val"})["straddling"]["sources"] == 1
     with pytest.raises(LeakError, match="sources in two splits, 1"):
         check([*rows, third], {**places, "a/third": "test"})
-    # The list of a corpus that is not followed excuses nothing.
-    stray = row("stray", 0, ["s"], split="val")
-    with pytest.raises(LeakError, match="sources in two splits, 1"):
-        check([*rows, stray], {**places, "a/stray": "train"})
+    # A clip that is not where the list puts its people is not excused; a stray without the clip changes nothing.
+    stray = row("stray", 0, ["s"], split="val", sources=["a:clip"])
+    with pytest.raises(LeakError, match=r"`split\.straddling: drop` in params\.yaml"):
+        check([*rows, stray], {**places, "a/stray": "test"})
+    stray["sources"] = []
+    assert check([*rows, stray], {**places, "a/stray": "train"})["straddling"]["sources"] == 1
+
+
+def test_the_list_of_another_corpus_excuses_a_torn_source() -> None:
+    """Clips follow the list of the corpus whose people they show, whatever their own says."""
+    rows, places = torn_by_list()
+    there = [one["split"] for one in (rows[0], rows[2])]
+    for one, split in zip((rows[0], rows[2]), there, strict=True):
+        one["split"] = "test"
+        rows.append(row(f"owner/{split}", 0, [one["identities"][0]], "b", split=split))
+    outside = {one["video"]: "not_listed" for one in rows[-2:]}
+    assert check(rows, places, outside)["straddling"]["sources"] == 1
 
 
 # Through the step -----------------------------------------------------------------------------------------------------

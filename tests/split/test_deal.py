@@ -207,6 +207,17 @@ def test_draw_follows_the_shares() -> None:
     assert set(draws(3, [f"a:{n}" for n in range(2000)], np.array([0.8, 0.2, 0.0]))) == {0, 1}
 
 
+def test_seeds_are_tried_for_some_seconds_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unmask.split.protocol.MOST_PLACED", 150)
+    # Nobody but fakes of one person is dealt: no seed gives every split a real.
+    rows = swaps(2)
+    with pytest.raises(DataError, match=r"None of the next 25 seeds does better"):
+        assigned(rows)
+    monkeypatch.setattr("unmask.split.protocol.MOST_PLACED", 1)
+    with pytest.raises(DataError, match=r"None of the next 1 seeds does better"):
+        assigned(rows)
+
+
 def test_error_names_a_seed_that_works() -> None:
     rows = swaps(12)
     with pytest.raises(DataError, match=r"leaves `test` without any real video of a") as error:

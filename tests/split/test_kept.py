@@ -87,3 +87,9 @@ def test_names_with_commas_survive(tmp_path: Path) -> None:
     kept = {'a:Doe, "Jo"': "train", "b:Ä": "test"}
     write_kept(kept, tmp_path / "kept.csv")
     assert read_kept(tmp_path / "kept.csv") == kept
+
+
+def test_an_error_of_dealing_names_the_list_as_a_possible_cause(tmp_path: Path) -> None:
+    write_kept({f"a:{n:03d}": "test" for n in range(120)}, tmp_path / "kept.csv")
+    with pytest.raises(DataError, match=r"train of a has no .*kept\.csv keeps 120 names .* may be the cause"):
+        Stage(tmp_path, swaps(120)).run()

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from split_tables import Row, Stage, assigned, official_ffpp, protocol_of, row, swaps
+from split_tables import Row, Stage, assigned, official_ffpp, params, protocol_of, row, swaps, table
 
 from unmask.errors import DataError, ParamsError
+from unmask.split.kept import write_kept
+from unmask.split.sources import check_names, methods_of
 
 FF = "faceforensics"
 # Split of each id of the FaceForensics++ below: 28 train, 6 validate, 6 test.
@@ -66,7 +68,7 @@ def test_sources_in_two_official_splits_are_reported(tmp_path: Path, capsys: pyt
     rows = straddling()
     found = protocol_of(rows, **both(FF))
     assert found.split.tolist() == [one["split"] for one in rows]
-    assert found.dealing["straddling"] == {
+    assert found.dealing["listed_apart"] == {
         "youtube:one": {"train": 5, "val": 5}, "youtube:two": {"train": 5, "test": 5},
         "youtube:three": {"val": 5, "test": 5},
     }  # fmt: skip
@@ -144,16 +146,62 @@ def test_clips_of_an_official_train_stay_out_of_test_when_one_is_tied_to_it() ->
     assert {found[f"a/real/{n:03d}"] for n in range(40)} <= {"train", "val"}
 
 
-def test_list_of_test_videos_alone_is_not_followed_and_counted(tmp_path: Path) -> None:
-    rows = swaps(100)
+def partly_listed(corpus: str, **last: str) -> list[Row]:
+    """Reals of people below a number are listed, and nobody else."""
+    rows = swaps(100, corpus)
     for one in rows:
-        if one["label"] == 0 and one["cluster"] < "a:030":
-            one["split"] = "test"
-    found = Stage(tmp_path, rows).run()
-    assert found["corpora"]["a"]["rule"] == "dealt"
+        below = [split for split, end in last.items() if one["cluster"] < f"{corpus}:{end}"]
+        one["split"] = below[0] if below and one["label"] == 0 else None
+    return rows
+
+
+def test_list_of_celeb_df_is_not_followed_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = partly_listed("celeb_df", test="030")
+    stage = Stage(tmp_path, rows)
+    found = stage.run(**both("celeb_df"))
+    assert found["corpora"]["celeb_df"]["rule"] == "dealt"
     listed = {one["video"] for one in rows if one["split"]}
-    elsewhere = listed - set(Stage(tmp_path, rows).manifest("test")["video"])
-    assert found["corpora"]["a"]["not_as_listed"] == len(elsewhere) > 0
+    elsewhere = listed - set(stage.manifest("test")["video"])
+    assert found["corpora"]["celeb_df"]["not_as_listed"] == len(elsewhere) > 0
+    trained = listed & set(stage.manifest("train")["video"])
+    assert f"train of celeb_df has {len(trained)} of its official test videos" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("last", [{"test": "020"}, {"test": "020", "val": "030"}, {"val": "020"}])
+def test_list_without_train_stands_and_the_rest_is_dealt(
+    last: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = partly_listed("a", **last)
+    found = protocol_of(rows)
+    assert found.rules == {"a": "rest_dealt"}
+    assert all(found.split[one["video"]] == one["split"] for one in rows if one["split"])
+    assert {found.split[one["video"]] for one in rows if not one["split"]} == {"train", "val", "test"}
+    Stage(tmp_path, rows).run()
+    assert "official" not in capsys.readouterr().err
+
+
+def test_kept_people_of_an_official_test_who_are_trained_on_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_kept({"a:038": "train", "a:039": "train", "a:gone": "val"}, tmp_path / "kept.csv")
+    Stage(tmp_path, official_ffpp()).run()
+    said = capsys.readouterr().err
+    assert "train of a has 6 of its official test videos" in said
+    assert "1 of the 3 names in the kept list are borne by no video, `a:gone`" in said
+
+
+def test_folds_count_what_an_official_list_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Stage(tmp_path, official_ffpp()).run(folds=3)
+    assert "120 of 120 videos of a have an official split, which does not count" in capsys.readouterr().err
+
+
+def test_a_corpus_that_loses_much_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = official_ffpp()
+    Stage(tmp_path, rows).run()
+    assert "`straddling`" not in capsys.readouterr().err
+    ties = [row(f"tie/{n}", 1, [f"{n % 28:03d}", f"{34 + n % 6:03d}"], split="train") for n in range(31)]
+    Stage(tmp_path, [*rows, *ties]).run()
+    assert "a loses 31 of 151 videos" in capsys.readouterr().err
 
 
 # Names of another corpus ----------------------------------------------------------------------------------------------
@@ -193,6 +241,19 @@ def test_target_in_the_test_set_of_ffpp_is_in_test_everywhere(trains: list[str],
         expected |= {f"deeperforensics/@{FF}/real/{n:03d}" for n, home in HOME.items() if home == "test"}
         found = stage.manifest("test")
         assert set(found.loc[found["corpus"] == "deeperforensics", "video"]) == expected
+
+
+@pytest.mark.parametrize("how", ["report", "drop"])
+def test_sources_of_ffpp_are_excused_where_it_only_tests_and_another_trains_on_its_people(
+    how: str, tmp_path: Path
+) -> None:
+    # A list that puts half of its targets elsewhere than FF++ does.
+    rows = [*straddling(), *deeper()]
+    for one in rows[-len(deeper()) :]:
+        one["sources"] = [f"youtube:{name}" for name, couple in STRADDLERS.items() if target(one) in couple]
+    found = Stage(tmp_path, rows).run(**both("deeperforensics"), straddling=how)
+    assert found["overlap"]["sources"] == 0
+    assert (found["straddling"]["sources"] > 0) == (how == "report")
 
 
 def test_targets_follow_ffpp_and_actors_their_own_list() -> None:
@@ -265,6 +326,21 @@ def test_leave_one_corpus_out() -> None:
     assert {left[one["video"]] for one in rows if one["corpus"] == "b"} == {"test"}
     # The others are dealt as before.
     assert all(left[one["video"]] == every[one["video"]] for one in rows if one["corpus"] != "b")
+
+
+def test_a_method_is_left_out_however_it_is_spelled_and_whatever_else_was_done() -> None:
+    rows = [*swaps(200, "a"), *swaps(200, "b")]
+    for one in rows:
+        if one["method"] == "deep":
+            one["method"] = "FaceSwap" if one["corpus"] == "a" else "faceswap+wav2lip"
+    found = assigned(rows, **both("a", "b"), leave_out=["FACESWAP"])
+    assert {found[one["video"]] for one in rows if one["method"] in ("FaceSwap", "faceswap+wav2lip")} == {
+        "test", "-left_out",
+    }  # fmt: skip
+    assert all(found[one["video"]] != "-left_out" for one in rows if one["method"] == "neural")
+    found = assigned(rows, **both("a", "b"), leave_out=["b/Wav2Lip"])
+    assert {one["corpus"] for one in rows if found[one["video"]] == "-left_out"} == {"b"}
+    check_names(["a", "b"], params(leave_out=["WAV2LIP", "b/FaceSwap"], train_on="all"), methods_of(table(rows)))
 
 
 @pytest.mark.parametrize("name", ["deep", "a/deep"])

@@ -122,13 +122,14 @@ def _paths(place: str, label: str, record: Any, prefix: str, rules: Rules) -> li
     """Check a record and give the paths of its pictures below the root; None if it breaks a rule."""
     keyed = record if isinstance(record, dict) else {}
     frames = keyed.get("frames")
-    if not isinstance(keyed.get("label"), str) or not isinstance(frames, list):
+    paths = isinstance(frames, list) and all(isinstance(frame, str) for frame in frames)
+    if not isinstance(keyed.get("label"), str) or not isinstance(frames, list) or not paths:
         rules.broken("row", place, 'should have "label", a text, and "frames", a list of paths.')
         return None
     if keyed["label"] != label:
         rules.broken("label", place, f"says `{keyed['label']}`, but stands under `{label}`.")
         return None
-    below = [rules.below(place, _cut(str(frame), prefix)) for frame in frames]
+    below = [rules.below(place, _cut(frame, prefix)) for frame in frames]
     return [PurePosixPath(path) for path in below if path is not None]
 
 

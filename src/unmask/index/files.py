@@ -65,6 +65,9 @@ def read_json(file: Path, need: str, rules: Rules) -> Any:
     except json.JSONDecodeError as error:
         place = f"{file}, line {error.lineno}, column {error.colno}"
         raise LayoutError(f"{place}: this is not whole JSON ({error.msg}); get the file again.") from None
+    except ValueError as error:
+        # Python refuses whole numbers of thousands of digits.
+        raise LayoutError(f"{file} is not a metadata file that can be read: {error}.") from None
     except RecursionError:
         raise LayoutError(f"{file} is nested too deeply for a metadata file.") from None
 

@@ -8,9 +8,11 @@ from unmask import code, work
 from unmask.errors import LayoutError, ParamsError
 from unmask.index.entry import FAKE, REAL, Entry, key_of, warn
 from unmask.index.layout import Layout
+from unmask.index.namespaces import sequence_of
 from unmask.index.params import Corpora
 from unmask.index.probing import examine, task
 from unmask.index.tables import VIDEOS
+from unmask.index.youtube import sources
 
 Read = Callable[[Path, str, Layout], list[Entry]]
 
@@ -65,6 +67,8 @@ def videos_of(root: Path, corpus: str, layout: Layout) -> dict[str, Entry]:
 
 
 def _known(video: str, corpus: str, entry: Entry) -> dict[str, object]:
+    # Sequences of FaceForensics++ come in many data sets; from which videos they were cut is known for all.
+    cut = sources(number for name in entry.identities if (number := sequence_of(name)) is not None)
     return {
         "video": video,
         "corpus": corpus,
@@ -77,7 +81,7 @@ def _known(video: str, corpus: str, entry: Entry) -> dict[str, object]:
         "cluster": entry.cluster,
         "pair": entry.pair,
         "split": entry.split,
-        "sources": sorted(set(entry.sources)),
+        "sources": sorted({*entry.sources, *cut}),
         "attributes": sorted(entry.attributes.items()),
     }
 

@@ -17,6 +17,7 @@ from unmask.split.tables import MANIFEST, SPLITS
 RULES = {
     "official": "official lists",
     "val_dealt": "official lists, validation dealt",
+    "rest_dealt": "official test and validation, the rest dealt",
     "test_list": "official test list",
     "all_test": "all test",
     "dealt": "dealt by identity",

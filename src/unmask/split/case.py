@@ -110,7 +110,7 @@ class Case:
                 for n in self.dealer.cut_components
             },
             "tied": {"videos": len(tied), "first": tied[:NAMED]},
-            "straddling": {str(self.ties.names[n]): self._spread(int(n), placed) for n in placed.straddling},
+            "listed_apart": {str(self.ties.names[n]): self._spread(int(n), placed) for n in placed.straddling},
         }
 
     def _spread(self, source: int, placed: Places) -> dict[str, int]:

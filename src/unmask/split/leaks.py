@@ -19,10 +19,12 @@ class Leaks:
     Attributes:
         found: For each kind of thing a line per offender, sorted, with an example from each split.
         straddling: The same for sources that the official lists themselves put into two splits, where that is allowed.
+        reported: Whether it is allowed.
     """
 
     found: Mapping[str, list[str]]
     straddling: list[str]
+    reported: bool
 
     def tell(self) -> str:
         """Say in a few lines what leaks; empty if nothing does."""
@@ -32,6 +34,8 @@ class Leaks:
                 more = f" (and {len(offenders) - NAMED} more)" if len(offenders) > NAMED else ""
                 lines.append(f"  {kind} in two splits, {len(offenders)}{more}:")
                 lines += [f"    {line}" for line in offenders[:NAMED]]
+        if self.found["sources"] and self.reported:
+            lines.append("  Sources: `split.straddling: drop` in params.yaml leaves the less protected videos out.")
         if self.found["bytes"]:
             lines.append("  Copies in two corpora: remove one of the two files, or let both corpora only test.")
         return "\n".join(lines)
@@ -65,11 +69,11 @@ def leaks(placed: pd.DataFrame, videos: pd.DataFrame, *, report_straddling: bool
         # The hash of a file that cannot be read says nothing: all empty files are equal.
         "bytes": _crossing(known[known["status"] == "ok"], "sha256"),
     }
-    torn = _torn_by_lists(things["sources"], known) if report_straddling else set()
+    torn = _torn_by_lists(things["sources"], videos) if report_straddling else set()
     straddling = things["sources"]["thing"].isin(torn)
     named = _lines(things["sources"][straddling])
     things["sources"] = things["sources"][~straddling]
-    return Leaks({kind: _lines(table) for kind, table in things.items()}, named)
+    return Leaks({kind: _lines(table) for kind, table in things.items()}, named, report_straddling)
 
 
 def source_key(videos: pd.DataFrame) -> pd.Series:
@@ -79,20 +83,32 @@ def source_key(videos: pd.DataFrame) -> pd.Series:
 
 def _crossing(known: pd.DataFrame, column: str) -> pd.DataFrame:
     """Give the rows whose thing stands in more than one split."""
-    table = known[["corpus", "split", "place", "video"]].assign(thing=known[column]).dropna(subset="thing")
+    table = known[["place", "video"]].assign(thing=known[column]).dropna(subset="thing")
     table = table[table["thing"] != ""]
     places = table.groupby("thing")["place"].nunique()
     return table[table["thing"].isin(places.index[places > 1])]
 
 
-def _torn_by_lists(crossing: pd.DataFrame, known: pd.DataFrame) -> set[str]:
-    """Name the things of which each split they stand in has a video that an official list puts there."""
-    listed = known[known["split"].notna()]
-    strayed = set(listed.loc[listed["split"] != listed["place"], "corpus"])
-    official = crossing[(crossing["split"] == crossing["place"]) & ~crossing["corpus"].isin(strayed)]
+def _torn_by_lists(crossing: pd.DataFrame, videos: pd.DataFrame) -> set[str]:
+    """Name the things of which each split they stand in has a video that an official list puts there.
+
+    A list puts a video where it says so of a name that the video bears, be the list that of another corpus.
+    """
+    borne = _names(videos)
+    says = borne.merge(videos.loc[videos["split"].notna(), ["video", "split"]], on="video")[["name", "split"]]
+    mine = borne[borne["video"].isin(crossing["video"])].merge(says.drop_duplicates(), on="name")
+    by_list = mine[["video", "split"]].drop_duplicates().rename(columns={"split": "place"})
+    official = crossing.merge(by_list, on=["video", "place"])
     everywhere = crossing.groupby("thing")["place"].nunique()
-    by_list = official.groupby("thing")["place"].nunique().reindex(everywhere.index, fill_value=0)
-    return set(everywhere.index[by_list == everywhere])
+    count = official.groupby("thing")["place"].nunique().reindex(everywhere.index, fill_value=0)
+    return set(everywhere.index[count == everywhere])
+
+
+def _names(videos: pd.DataFrame) -> pd.DataFrame:
+    """List the people and the cluster of each video: columns `video` and `name`."""
+    people = videos[["video", "identities"]].explode("identities").rename(columns={"identities": "name"})
+    borne = pd.concat([people, videos[["video", "cluster"]].rename(columns={"cluster": "name"})], ignore_index=True)
+    return borne[borne["name"].notna() & (borne["name"] != "")].astype(object).drop_duplicates()
 
 
 def _lines(table: pd.DataFrame) -> list[str]:

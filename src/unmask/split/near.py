@@ -28,7 +28,7 @@ ROUNDS, NEIGHBOURS = 8, 16
 BUDGET, AT_ONCE = 20_000_000, 1 << 20
 # Where this many pairs of hashes are alike, or this many pairs of videos, the bits allowed say nothing: the most alike
 # are told, and the rest would only say the same.
-MOST_MATCHES, MOST_PAIRS = 2_000_000, 10_000
+MOST_MATCHES, MOST_PAIRS = 2_000_000, 100_000
 # Bytes of a word.
 WORD = 8
 
@@ -44,7 +44,7 @@ def near(videos: pd.DataFrame, owner: Ints, hashes: np.ndarray, bits: int, seed:
         seed: Seed of the random orders.
 
     Returns:
-        One row per pair, sorted, at most 10,000 for each two splits: `first` and `second` (keys), `first_place`,
+        One row per pair, sorted, at most 100,000 for each two splits: `first` and `second` (keys), `first_place`,
         `second_place`, `crops` (how many of the first resemble one of the second), `of` (out of so many) and
         `closest` (in bits).
     """

@@ -41,7 +41,8 @@ class Params(Section):
         seed: Seed of dealing, cutting, balancing and of the probe's folds.
         train_on: Corpora that train. Every corpus tests.
         validate_on: Corpora that validate.
-        leave_out: What neither trains nor validates: a corpus, a method in all corpora, or `<corpus>/<method>`.
+        leave_out: What neither trains nor validates: a corpus, a method in all corpora, or `<corpus>/<method>`; case
+            does not count in methods, and a part of one that is joined by `+` is enough.
         folds: Into how many folds identities are dealt for cross-validation; 0 for none, and official lists win.
         fold: Which fold tests; the next one validates.
         shares: How identities are dealt where there is no official split.

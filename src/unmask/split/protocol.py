@@ -12,6 +12,7 @@ from unmask.split.case import Case
 from unmask.split.homes import Homes, Role, Rule, role_of
 from unmask.split.params import Params
 from unmask.split.places import TORN, Places
+from unmask.split.sources import leaves_out
 from unmask.split.tables import SPLITS
 from unmask.split.ties import ties
 
@@ -20,7 +21,8 @@ CLASSES = ("real", "fake")
 # split that its corpus does not fill; its method or corpus is left out.
 STRADDLING, NOT_LISTED, FOLLOWS, LEFT_OUT = "straddling", "not_listed", "follows", "left_out"
 # How many further seeds are tried to name one that works; each draws all groups again, or cuts again.
-TRIES, TRIES_WITH_CUT, MOST_DRAWS = 200, 10, 1_000_000
+# All tries together place no more than `MOST_PLACED` videos, which takes some seconds.
+TRIES, TRIES_WITH_CUT, MOST_DRAWS, MOST_PLACED = 200, 10, 1_000_000, 5_000_000
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,11 @@ def assign(
     """Give every video its split, or the reason why it has none.
 
     A corpus that trains or validates follows its official list if that names train and val. If it names train and
-    test, test stands and val is dealt out of train. Any other list (Celeb-DF has one of test videos, whose people also
-    occur in the rest) cannot be followed without tearing people apart: identities are dealt, the list decides nothing,
-    and the audit counts the videos that went elsewhere. A corpus that only tests consists of its official test list,
-    if there is one, and of what follows another corpus' people into test.
+    test, test stands and val is dealt out of train. Of any other list, test and val stand and the rest is dealt;
+    but that of Celeb-DF (of test videos, whose people also occur in the rest) cannot be followed without tearing
+    people apart: identities are dealt, the list decides nothing, and the audit counts the videos that went
+    elsewhere. A corpus that only tests consists of its official test list, if there is one, and of what follows
+    another corpus' people into test.
 
     Args:
         videos: All videos.
@@ -120,9 +123,10 @@ def _settle(
 
 def left_out(videos: pd.DataFrame, params: Params) -> np.ndarray:
     """Tell which videos are fakes of a method that is left out."""
-    method = videos["method"].astype(object)
-    named = method.isin(params.leave_out) | (videos["corpus"].astype(object) + "/" + method).isin(params.leave_out)
-    found: np.ndarray = (named & (videos["label"] == 1) & (method != "")).to_numpy(dtype=bool)
+    fake = ((videos["label"] == 1) & (videos["method"] != "")).to_numpy(dtype=bool)
+    made = list(zip(videos["corpus"], videos["method"], strict=True))
+    out = {one for one in set(made) if any(leaves_out(name, *one) for name in params.leave_out)}
+    found: np.ndarray = fake & np.array([one in out for one in made], dtype=bool)
     return found
 
 
@@ -145,6 +149,7 @@ def _lacking(videos: pd.DataFrame, case: Case, placed: Places, roles: Mapping[st
 def _advise(videos: pd.DataFrame, case: Case, roles: Mapping[str, Role], seed: int, lacking: str) -> str:
     dealer = case.dealer
     tries = TRIES_WITH_CUT if dealer.cut_components else min(TRIES, MOST_DRAWS // max(dealer.groups, 1))
+    tries = max(min(tries, MOST_PLACED // len(videos)), 1)
     seeds = range(seed + 1, seed + 1 + tries)
     better = next((other for other in seeds if not _lacking(videos, case, case.at(other), roles)), None)
     return f"Dealing {dealer.groups} groups of identities with `split.seed: {seed}` leaves {lacking}. " + (

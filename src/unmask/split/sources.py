@@ -1,5 +1,6 @@
 """The tables that split reads: those of the corpora in params.yaml, and a warning for any other that lies about."""
 
+import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -56,13 +57,28 @@ def _unknown(name: str, corpora: Collection[str], methods: Collection[str] | Non
         return ""
     if slash and corpus not in corpora:
         return f"`split.leave_out` names `{name}`, but `corpora` has only {there}."
-    if methods is None or name in methods:
+    if methods is None or any(leaves_out(name, *m.split("/", 1)) for m in methods if "/" in m):
         return ""
     known = sorted(m for m in methods if (m.startswith(f"{corpus}/") if slash else "/" not in m))
     return (
         f"`split.leave_out` names `{name}`, which is neither a corpus nor a method; the corpora are {there}; "
         f"the methods {', '.join(known) or 'have no names'}."
     )
+
+
+def leaves_out(name: str, corpus: str, method: str) -> bool:
+    """Tell whether a name in `leave_out` means a method of a corpus.
+
+    Corpora spell methods differently, and FakeAVCeleb chains them; so case does not count, nor what else was done.
+
+    Example:
+        >>> leaves_out("FSGAN", "fakeavceleb", "fsgan-wav2lip"), leaves_out("df40/fsgan", "fakeavceleb", "fsgan")
+        (True, False)
+    """
+    before, slash, rest = name.partition("/")
+    whole = method.casefold()
+    wanted = (rest if slash else name).casefold()
+    return (not slash or before == corpus) and wanted in {whole, *re.split(r"[+-]", whole)}
 
 
 def methods_of(videos: pd.DataFrame) -> set[str]:

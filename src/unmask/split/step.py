@@ -16,8 +16,9 @@ from unmask.split import manifest, sources
 from unmask.split.balance import balance
 from unmask.split.examine import examine
 from unmask.split.kept import read_kept
+from unmask.split.notices import tell
 from unmask.split.params import Params
-from unmask.split.protocol import CLASSES, assign
+from unmask.split.protocol import CLASSES, Protocol, assign
 from unmask.split.tables import SPLITS
 
 
@@ -57,7 +58,7 @@ def split(
     table = sources.read_videos(videos, names)
     sources.check_names(names, split, sources.methods_of(table))
     layouts = {name: getattr(option, "layout", None) for name, option in options.items()}
-    protocol = assign(table, split, layouts, _kept(kept, split))
+    protocol = _assign(table, split, layouts, kept)
     faces = manifest.faces(table, crops)
     # From here on `status` is the crops' and not the file's.
     placed = table.assign(place=protocol.split, weight=1.0, crops=faces["crops"], status=faces["status"])
@@ -79,6 +80,21 @@ def split(
     _warn_of_one_class(placed[why == ""])
     metrics.parent.mkdir(parents=True, exist_ok=True)
     metrics.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _assign(videos: pd.DataFrame, params: Params, layouts: Mapping[str, str | None], path: Path) -> Protocol:
+    kept = _kept(path, params)
+    try:
+        found = assign(videos, params, layouts, kept)
+    except DataError as error:
+        if not kept or params.folds:
+            raise
+        raise DataError(
+            f"{error} {path} keeps {len(kept)} names where they are, which may be the cause; without them it holds "
+            "its first line alone."
+        ) from None
+    tell(videos, found, params, layouts, kept)
+    return found
 
 
 def _kept(path: Path, params: Params) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Celeb-DF v1 and v2: celebrities and their face swaps (https://github.com/yuezunli/celeb-deepfakeforensics).
 
 Rules that can be tolerated: `name` (a video that is not in the official form), and of the test list `row` (a line that
-is not in its form), `path` (a path that leaves the root), `label` (a label that contradicts the folder) and `duplicate`
-(a video that stands there twice).
+is not in its form), `path` (a path that leaves the root), `label` (a label that contradicts the folder; the video is
+left out) and `duplicate` (a video that stands there twice).
 """
 
 import re
@@ -50,11 +50,12 @@ def read(root: Path, corpus: str, options: Options) -> list[Entry]:
         LayoutError: A video's name is not in the official form, or the list is missing or contradicts the folders.
     """
     rules = Rules(options)
-    tested = read_list(root, rules)
+    tested, contradicted = read_list(root, rules)
     entries = list(reals(root, rules, tested))
     for path, match in rules.named(root, FAKES, FAKE_NAME, FAKE_FORM):
         entries.append(fake(corpus, path, METHOD, match.groups(), tested))
     _check_version(root, options, entries)
+    entries = [entry for entry in entries if entry.path not in contradicted]
     tell(root, entries, tested, PUBLISHED[options.version], rules)
     return entries
 
@@ -84,22 +85,27 @@ def fake(corpus: str, path: str, method: str, parts: Sequence[str], tested: set[
     return Entry(path, FAKE, method, "", names, names[0], pair, split="test" if path in tested else None)
 
 
-def read_list(root: Path, rules: Rules) -> set[str]:
-    """Read the official test list, in which 1 is real and 0 is fake."""
+def read_list(root: Path, rules: Rules) -> tuple[set[str], set[str]]:
+    """Read the official test list, in which 1 is real and 0 is fake.
+
+    Returns:
+        Paths of the tested videos, and of those whose label contradicts their folder.
+    """
     file = root / LIST
     tested: set[str] = set()
+    contradicted: set[str] = set()
     lines = read_text(file, "the data set comes with it, and it names the test split").splitlines()
     for number, line in enumerate(map(str.strip, lines), start=1):
         place = f"{file}, line {number}"
-        if line and (path := _listed(rules, place, line)) is not None:
+        if line and (path := _listed(rules, place, line, contradicted)) is not None:
             if path in tested:
                 rules.broken("duplicate", place, f"{path} stands there twice.")
             tested.add(path)
-    return tested
+    return tested - contradicted, contradicted
 
 
-def _listed(rules: Rules, place: str, line: str) -> str | None:
-    """Give the path in a line of the list, or None if the line breaks a rule."""
+def _listed(rules: Rules, place: str, line: str, contradicted: set[str]) -> str | None:
+    """Give the path in a line of the list, or None if the line breaks a rule; note a path with the wrong label."""
     written, _, rest = line.partition(" ")
     path = rules.below(place, rest.strip()) if rest.strip() else ""
     if path is None:
@@ -112,6 +118,7 @@ def _listed(rules: Rules, place: str, line: str) -> str | None:
     if (label == REAL) != (written == "1"):
         right = "real (1)" if label == REAL else "fake (0)"
         rules.broken("label", place, f"says {written}, but videos in {path.partition('/')[0]} are {right}.")
+        contradicted.add(path)
         return None
     return path
 

@@ -57,12 +57,13 @@ def read(root: Path, corpus: str, options: Options) -> list[Entry]:
         LayoutError: A method or a name is unknown, or the list is missing or contradicts the folders.
     """
     rules = Rules(options)
-    tested = read_list(root, rules)
+    tested, contradicted = read_list(root, rules)
     entries = list(reals(root, rules, tested))
     for path, match in rules.named(root, FAKES, FAKE_NAME, FAKE_FORM):
         folder, *parts = filter(None, match.groups())
         category, _, name = folder.partition("/")
         entry = fake(corpus, path, METHOD if name in OLD else name, parts, tested)
         entries.append(replace(entry, attributes={"category": category}))
+    entries = [entry for entry in entries if entry.path not in contradicted]
     tell(root, entries, tested, PUBLISHED, rules)
     return entries

@@ -99,7 +99,16 @@ def _methods(root: Path, rules: Rules) -> list[str]:
         if name not in (*METHODS, *OTHER_PARTS):
             known = ", ".join(METHODS)
             rules.broken("name", folder / name, f"this is not a method of FaceForensics++; those are {known}.")
+    for name in OTHER_PARTS:
+        if name in found:
+            warn(f"{folder / name}: {name} is here too; read it with `layout: dfd`.")
     return [name for name in METHODS if name in found]
+
+
+def _lists(root: Path) -> Path:
+    """Give the folder of the official splits; in the data set's repository it lies in `dataset/`."""
+    inner = root / "dataset" / "splits"
+    return inner if inner.is_dir() and not (root / "splits").is_dir() else root / "splits"
 
 
 def _splits(root: Path, rules: Rules) -> tuple[dict[str, str], Counter[str]]:
@@ -108,7 +117,7 @@ def _splits(root: Path, rules: Rules) -> tuple[dict[str, str], Counter[str]]:
     Returns:
         Split of each id, and the number of pairs in each file.
     """
-    folder = root / "splits"
+    folder = _lists(root)
     split_of: dict[str, str] = {}
     pairs: Counter[str] = Counter()
     if not folder.is_dir():
@@ -141,4 +150,4 @@ def _pairs(file: Path, rules: Rules) -> Iterator[tuple[str, list[str]]]:
 def _tell_absent(root: Path, entries: list[Entry], split_of: dict[str, str]) -> None:
     present = {name.removeprefix("faceforensics:") for entry in entries for name in entry.identities}
     if absent := sorted(split_of.keys() - present):
-        warn(f"{root / 'splits'} lists {len(absent)} ids without a video: {few(absent)}.")
+        warn(f"{_lists(root)} lists {len(absent)} ids without a video: {few(absent)}.")

@@ -18,8 +18,11 @@ def read(root: Path, corpus: str, options: Options) -> list[Entry]:
     """Name the videos; nothing but the stem tells who is in them, so equal stems are one identity.
 
     Raises:
-        LayoutError: There is neither `real` nor `fake`.
+        LayoutError: There is neither `real` nor `fake`, or one is written otherwise.
     """
+    for name in ("real", "fake"):
+        if not (root / name).is_dir() and (other := _other_case(root, name)):
+            raise LayoutError(f"{root / other} must be named `{name}`: upper and lower case matter.")
     if not any((root / name).is_dir() for name in ("real", "fake")):
         raise LayoutError(f"{root} has neither a folder `real` nor a folder `fake`.")
 
@@ -29,6 +32,10 @@ def read(root: Path, corpus: str, options: Options) -> list[Entry]:
 
     reals = [entry(path, REAL, "") for path in videos_below(root, "real")]
     return reals + [entry(path, FAKE, _method(path)) for path in videos_below(root, "fake")]
+
+
+def _other_case(root: Path, name: str) -> str | None:
+    return min((p.name for p in root.iterdir() if p.name.lower() == name and p.is_dir()), default=None)
 
 
 def _method(path: str) -> str:

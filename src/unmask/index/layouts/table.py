@@ -4,16 +4,17 @@ Rules that can be tolerated: `row` (a row with too many or too few cells, or wit
 (a path that leaves the root), `listed` (a file that is not there) and `duplicate` (a video that is listed twice).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, field_validator
 
 from unmask.errors import LayoutError
 from unmask.index.entry import FAKE, REAL, UNKNOWN, Entry, key, warn
 from unmask.index.files import Row, read_rows
 from unmask.index.layout import Layout, Rules
+from unmask.index.namespaces import fault
 
 Name = Literal["path", "label", "method", "identities", "cluster", "pair", "split", "sources"]
 # Under which names a column is found when `columns` does not say.
@@ -46,6 +47,16 @@ class Options(Layout):
     file: str
     columns: dict[Name, str] = Field(default_factory=dict)
     attributes: tuple[str, ...] = ()
+    _beside: tuple[str, ...] = PrivateAttr(default=())
+
+    def check_beside(self, corpora: Mapping[str, Layout]) -> None:
+        """Note the other corpora, whose names may stand before those of people."""
+        self._beside = tuple(sorted(corpora))
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Names of the corpora of `params.yaml`."""
+        return self._beside
 
     @field_validator("file")
     @classmethod
@@ -71,9 +82,10 @@ def read(root: Path, corpus: str, options: Options) -> list[Entry]:
     if len(labelled) < len(rows):
         warn(f"{file}: {len(rows) - len(labelled)} of {len(rows)} rows have no label and are skipped.")
     videos: dict[str, _Video] = {}
+    corpora = (corpus, *options.beside)
     for row in labelled:
         video = _Video(row, columns, options.attributes)
-        if not video.accept(root, rules):
+        if not video.accept(root, corpora, rules):
             continue
         if (first := videos.setdefault(video.path, video)) is not video:
             rules.broken("duplicate", video.place, f"{video.path} is listed twice, first in {first.place}.")
@@ -98,8 +110,8 @@ class _Video:
     def cells(self, name: Name) -> list[str]:
         return [part.strip() for part in self.cell(name).split(";") if part.strip()]
 
-    def accept(self, root: Path, rules: Rules) -> bool:
-        """Check label, split and path; tell whether none breaks a rule."""
+    def accept(self, root: Path, corpora: Collection[str], rules: Rules) -> bool:
+        """Check label, split, people and path; tell whether none breaks a rule."""
         self.path = rules.below(self.place, self.cell("path")) or ""
         if not self.path:
             return False
@@ -109,6 +121,8 @@ class _Video:
         elif self.cell("split") not in ("", *SPLITS):
             text = f"the split `{self.cell('split')}` must be {', '.join(SPLITS)} or empty."
             rules.broken("row", self.place, text)
+        elif faults := list(filter(None, (fault(name, corpora) for name in self.cells("identities")))):
+            rules.broken("row", self.place, faults[0])
         elif not (root / self.path).is_file():
             rules.broken("listed", self.place, f"there is no file {root / self.path}.")
         else:
