@@ -10,42 +10,31 @@ import argparse
 import sys
 import textwrap
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations, islice, product
+from itertools import combinations, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from unittest import mock
 
 import cv2
 import numpy as np
 import pandas as pd
 import torch
+from bench.copies import MOST, SIDE, WAYS, Hashes, Pipeline, Way, shown
 
 from unmask import params
-from unmask.crop import quality
-from unmask.crop.align import Image, align
-from unmask.crop.choose import RULES
-from unmask.detect.detector import build
-from unmask.detect.faces import find
-from unmask.detect.tables import BOX
-from unmask.detect.tracks import link
 from unmask.errors import DataError, UnmaskError
-from unmask.extract.sample import choose
 from unmask.index.layouts.table import Options
 from unmask.index.step import videos_of
-from unmask.render.encode import encode
-from unmask.render.params import Filmed
 from unmask.split.looks import EACH
 from unmask.split.near import ALIKE, near
-from unmask.video import Picture, decode, probe, rgb
+from unmask.video import probe
 
 SEED = 1
 RENDERED, RAW = ("faceforensics", "celeb_df"), Path("data/00_raw")
-# Rendered videos that are copied; of each video, frames that count, and pixels of the longer side.
-COPIED, MOST, SIDE = 80, 120, 960
+# Rendered videos that are copied.
+COPIED = 80
 # Kept frequencies a side, and bits that may differ.
 COLUMNS = ((16, 32), (16, 40), (16, 48), (8, 4), (8, 6))
 # More bits than a hash has.
@@ -54,41 +43,8 @@ FAR = 999
 WIDTH = 120
 BEGIN, END = "<!-- near: made by make bench-near -->\n", "<!-- near: end -->\n"
 
-# The words of each crop, by the number of frequencies a side; path and people of each video by key, sorted.
-Hashes = dict[int, np.ndarray]
+# Path and people of each video by key, sorted.
 Videos = dict[str, tuple[Path, frozenset[str]]]
-
-
-@dataclass(frozen=True)
-class Way:
-    """How a copy is made: x264's rate factor, size as a factor, a frame per second fewer, share cut off in front."""
-
-    name: str
-    crf: int
-    size: float = 1.0
-    slower: bool = False
-    cut: float = 0.0
-
-    def copy(self, images: Sequence[Image], fps: int, path: Path) -> None:
-        """Encode pictures again."""
-        images = images[int(len(images) * self.cut) :]
-        if self.slower:
-            fps -= 1
-            images = [images[number * (fps + 1) // fps] for number in range(len(images) * fps // (fps + 1))]
-        pictures = np.stack([_resized(image, self.size) for image in images])
-        spec: dict[str, Any] = {"fps": fps, "crf": self.crf, "preset": "veryfast"}
-        encode(path, pictures, Filmed.model_construct(**spec))
-
-
-WAYS = (
-    Way("crf 18", 18),
-    Way("crf 28, 0.75 of the size", 28, size=0.75),
-    Way("crf 34, half the size", 34, size=0.5),
-    Way("crf 40", 40),
-    Way("crf 40, half the size", 40, size=0.5),
-    Way("crf 23, one frame per second fewer", 23, slower=True),
-    Way("crf 23, first fifth cut off", 23, cut=0.2),
-)
 
 
 @dataclass
@@ -123,40 +79,6 @@ class Clips:
         return sum(apart(self.seen[key], copy, rows) <= bits for key, copy in copies.items()) / len(copies)
 
 
-class Pipeline:
-    """From a file to the hashes of its crops, as the steps do it."""
-
-    def __init__(self) -> None:
-        sections: list[Any] = [params.load(name) for name in ("extract", "detect", "crop")]
-        self.extract, self.detect, self.crop = sections
-        self._detector = build(self.detect.detector)
-
-    def decode(self, path: Path) -> list[Picture]:
-        """Decode the first frames of a video."""
-        return list(islice(decode(path, self.extract.max_pixels), MOST))
-
-    def hashes(self, pictures: Sequence[Picture]) -> Hashes:
-        """Hash the faces of a few of a video's frames."""
-        images = [_shown(pictures[number]) for number in choose(len(pictures), self.extract.frames)]
-        found = find(images, self._detector, self.detect.batch)
-        tracks = link([faces.boxes for faces in found], self.detect.track_iou)
-        rows = [
-            {"frame": frame, "face": face, "track": tracks[frame][face], "score": float(faces.scores[face])}
-            | {"landmarks": faces.landmarks[face], **dict(zip(BOX, faces.boxes[face].tolist(), strict=True))}
-            for frame, faces in enumerate(found)
-            for face in range(len(faces))
-        ]
-        crops = [align(images[row["frame"]], row["landmarks"], self.crop) for row in RULES[self.crop.face](rows)]
-        crops = [crops[number] for number in choose(len(crops), EACH)]
-        return {rows: _hashed(crops, rows) for rows in (16, 8)}
-
-
-def _hashed(crops: Sequence[Image], rows: int) -> np.ndarray:
-    """Hash crops with rows x rows bits; give crops x words of 64."""
-    with mock.patch.object(quality, "ROWS", rows):
-        return np.frombuffer(b"".join(map(quality.phash, crops)), np.uint64).reshape(len(crops), rows * rows // 64)
-
-
 def apart(one: Hashes, other: Hashes, rows: int) -> int:
     """Give the fewest bits at which two videos are near-duplicates: the distance of the ALIKE-th best crop of one."""
     a, b = one[rows], other[rows]
@@ -164,18 +86,6 @@ def apart(one: Hashes, other: Hashes, rows: int) -> int:
         return FAR
     best = np.bitwise_count(a[:, None] ^ b[None]).sum(-1, dtype=np.int64).min(1)
     return int(np.sort(best)[ALIKE - 1])
-
-
-def _resized(image: Image, factor: float) -> Image:
-    """Shrink a picture to even sides."""
-    height, width = (int(side * factor) // 2 * 2 for side in image.shape[:2])
-    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _shown(picture: Picture) -> Image:
-    """Turn a frame upright, and shrink a large one."""
-    image = rgb(picture.frame, picture.rotation)
-    return _resized(image, SIDE / max(image.shape)) if max(image.shape) > SIDE else image
 
 
 def rendered() -> Videos:
@@ -206,7 +116,7 @@ def measure(pipeline: Pipeline, videos: Videos, copied: int) -> Clips:
         for count, (key, (path, _)) in enumerate(videos.items(), 1):
             pictures = pipeline.decode(path)
             clips.seen[key] = pipeline.hashes(pictures)
-            images = [_shown(picture) for picture in pictures] if key in chosen else []
+            images = [shown(picture) for picture in pictures] if key in chosen else []
             for way in WAYS if key in chosen else ():
                 way.copy(images, round(probe(path).fps), file)
                 clips.copies[way.name][key] = pipeline.hashes(pipeline.decode(file))

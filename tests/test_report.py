@@ -44,7 +44,8 @@ AUDIT = {
                        "carried_by": ["fps", "frames"]},
               "unseen": {"all": None, "file": None, "face": None, "columns": dict.fromkeys(COLUMNS), "warns": False,
                          "carried_by": []}},
-    "corpora": {"seen": {"rule": "official", "left_out": {"straddling": 3, "odd_reason": 9},
+    "corpora": {"unseen": {"rule": "test_list", "borrowed": {"seen": 16}},
+                "seen": {"rule": "official", "left_out": {"straddling": 3, "odd_reason": 9},
                          "coverage": {"real": {"videos": 100, "no_face": 7}, "fake": {"videos": 200, "no_face": 0}},
                          "splits": {"train": {"real": 71, "fake": 83, "methods": {"swap": 80, "<b>": 3}},
                                     "test": {"real": 29, "fake": 37, "methods": {"swap": 37}}}}},
@@ -205,7 +206,8 @@ def test_page_says_what_the_metrics_say(made: Path, page: Page) -> None:
 def test_page_tells_the_audit_and_what_it_lacks(page: Page) -> None:
     for words in ("0 identities", "0 equal files", "7 pairs of near-duplicates", "2 sources torn by official lists",
                   "seen/<i> in train and unseen/x in test", "and 6 more", "seen:clip: seen/a in train, seen/b in val",
-                  "official lists", "3 ties to two splits; 9 odd reason", "9 left out: odd reason", "real 93.0",
+                  "official lists", "official test list; 16 real videos borrowed from seen",
+                  "3 ties to two splits; 9 odd reason", "9 left out: odd reason", "real 93.0",
                   "30 people around seen:ann hang together in 340 videos",
                   "not recorded", "No test video: absent"):  # fmt: skip
         assert words in page.text, words

@@ -229,7 +229,7 @@ def test_target_in_the_test_set_of_ffpp_is_in_test_everywhere(trains: list[str],
     # Celeb-DF keeps val and train alive where DeeperForensics alone would not.
     rows = [*ffpp(), *deeper(), *swaps(200, "celeb_df")]
     stage = Stage(tmp_path, rows)
-    stage.run(**both(*trains, "celeb_df"))
+    audit = stage.run(**both(*trains, "celeb_df"))
     tested = {f"{FF}:{n:03d}" for n, home in HOME.items() if home == "test"}
     for one in rows:
         if tested & set(one["identities"]):
@@ -241,6 +241,8 @@ def test_target_in_the_test_set_of_ffpp_is_in_test_everywhere(trains: list[str],
         expected |= {f"deeperforensics/@{FF}/real/{n:03d}" for n, home in HOME.items() if home == "test"}
         found = stage.manifest("test")
         assert set(found.loc[found["corpus"] == "deeperforensics", "video"]) == expected
+        assert audit["corpora"]["deeperforensics"]["borrowed"] == {FF: sum(home == "test" for home in HOME.values())}
+        assert audit["corpora"][FF]["borrowed"] == {}
 
 
 @pytest.mark.parametrize("how", ["report", "drop"])

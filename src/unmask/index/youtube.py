@@ -34,8 +34,6 @@ CUT_TWICE = {
     "zPdvu-SUnbg": ("982", "983"),
     "ze1aB8sjnvY": ("993", "994"),
 }
-# Of those, the seven whose sequences lie in different official splits.
-STRADDLING = ("605", "639", "755", "837", "875", "954", "982")
 KNOWN: Mapping[str, str] = {number: video for video, numbers in CUT_TWICE.items() for number in numbers}
 NAMES = ("FaceForensics_conversion_dict.json", "conversion_dict.json")
 

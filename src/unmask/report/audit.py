@@ -109,10 +109,11 @@ def sources(values: Mapping[str, Any], corpora: Sequence[str]) -> list[Source]:
         shares = [f"{key} {percent(1 - part['no_face'] / part['videos'])}" for key, part in coverage if part["videos"]]
         left_out = [f"{count} {why(reason)}" for reason, count in own.get("left_out", {}).items()]
         rule = own.get("rule", MISSING)
+        lent = [f"{count} real videos borrowed from {lender}" for lender, count in own.get("borrowed", {}).items()]
         found.append(
             Source(
                 corpus=name,
-                rule=RULES.get(rule, rule),
+                rule="; ".join([RULES.get(rule, rule), *lent]),
                 left_out="; ".join(left_out) or ("none" if "left_out" in own else MISSING),
                 coverage=", ".join(shares) or MISSING,
             )

@@ -38,7 +38,7 @@ def audit(
 
     Args:
         members: The videos of each split, as `read_members` gives them.
-        videos: All videos.
+        videos: All videos, with the column `lender` as `borrow` gives it.
         why: Reason for each video that is in no manifest, by key.
         report_straddling: Whether sources that official lists themselves put into two splits are only counted.
 
@@ -90,9 +90,11 @@ def _corpus(known: pd.DataFrame) -> dict[str, Any]:
     seen = known[known["place"].notna() | known["why"].isin([NO_FACE, UNDERSAMPLED, UNPAIRED])]
     faceless = seen[(seen["crops"] == 0) | (seen["why"] == NO_FACE)]
     official = placed[placed["split"].notna()]
+    lenders = placed.loc[placed["lender"] != "", "lender"].astype(object).str.split("/").str[0]
     return {
         "splits": {name: _part(placed[placed["place"] == name]) for name in SPLITS if name in set(placed["place"])},
         "left_out": {str(reason): int(count) for reason, count in known["why"].value_counts().sort_index().items()},
+        "borrowed": {str(lender): int(count) for lender, count in lenders.value_counts().sort_index().items()},
         "not_as_listed": int((official["split"] != official["place"]).sum()),
         "coverage": {
             name: {"videos": count, "no_face": _labels(faceless)[name]} for name, count in _labels(seen).items()

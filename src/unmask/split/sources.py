@@ -1,13 +1,13 @@
 """The tables that split reads: those of the corpora in params.yaml, and a warning for any other that lies about."""
 
 import re
-import sys
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from unmask.errors import DataError, ParamsError
+from unmask.index.entry import warn
 from unmask.index.tables import VIDEOS
 from unmask.split.borrow import borrow, warn_of_missing_reals
 from unmask.split.params import Names, Params
@@ -92,9 +92,9 @@ def warn_of_strays(folders: Sequence[Path], corpora: Sequence[str]) -> None:
     for folder in folders:
         for path in sorted(folder.iterdir() if folder.is_dir() else []):
             if path.is_dir() and path.name not in corpora:
-                sys.stderr.write(
-                    f"warning: {path} is left out, because `corpora` in params.yaml does not name `{path.name}`; "
-                    f"remove it with `rm -r {path}`.\n"
+                warn(
+                    f"{path} is left out, because `corpora` in params.yaml does not name `{path.name}`; remove it "
+                    f"with `rm -r {path}`."
                 )
 
 

@@ -59,27 +59,34 @@ def split(
     sources.check_names(names, split, sources.methods_of(table))
     layouts = {name: getattr(option, "layout", None) for name, option in options.items()}
     protocol = _assign(table, split, layouts, kept)
-    faces = manifest.faces(table, crops)
-    # From here on `status` is the crops' and not the file's.
-    placed = table.assign(place=protocol.split, weight=1.0, crops=faces["crops"], status=faces["status"])
-    why = protocol.why.copy()
-    why[(placed["place"] == "train") & (placed["crops"] == 0)] = check.NO_FACE
-    _check_classes(placed)
-    trained = placed[(placed["place"] == "train") & (placed["crops"] > 0)]
-    weight = balance(trained, split.balance, split.seed)
-    why[trained.index.difference(weight.index)] = check.UNPAIRED if split.balance == "pairs" else check.UNDERSAMPLED
-    placed.loc[weight.index, "weight"] = weight
-
+    placed = _weigh(table, protocol, crops, split)
+    used = placed["why"] == ""
     paths = dict(zip(SPLITS, (train, val, test), strict=True))
-    manifest.write(placed[why == ""], crops, paths)
-    reasons = dict(zip(table.loc[why != "", "video"], why[why != ""], strict=True))
-    found = _examine(paths, table, reasons, crops, split)
+    manifest.write(placed[used], crops, paths)
+    why = dict(zip(placed.loc[~used, "video"], placed.loc[~used, "why"], strict=True))
+    found = _examine(paths, table, why, crops, split)
     for name, rule in protocol.rules.items():
         found["corpora"][name]["rule"] = rule
     found["dealing"] = protocol.dealing
-    _warn_of_one_class(placed[why == ""])
+    _warn_of_one_class(placed[used])
     metrics.parent.mkdir(parents=True, exist_ok=True)
     metrics.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _weigh(videos: pd.DataFrame, protocol: Protocol, crops: Path, params: Params) -> pd.DataFrame:
+    """Add place, number of crops and weight of each video, and why it is in no manifest; `status` is the crops'."""
+    faces = manifest.faces(videos, crops)
+    placed = videos.assign(
+        place=protocol.split, why=protocol.why, weight=1.0, crops=faces["crops"], status=faces["status"]
+    )
+    placed.loc[(placed["place"] == "train") & (placed["crops"] == 0), "why"] = check.NO_FACE
+    _check_classes(placed)
+    trained = placed[(placed["place"] == "train") & (placed["crops"] > 0)]
+    weight = balance(trained, params.balance, params.seed)
+    dropped = check.UNPAIRED if params.balance == "pairs" else check.UNDERSAMPLED
+    placed.loc[trained.index.difference(weight.index), "why"] = dropped
+    placed.loc[weight.index, "weight"] = weight
+    return placed
 
 
 def _assign(videos: pd.DataFrame, params: Params, layouts: Mapping[str, str | None], path: Path) -> Protocol:
