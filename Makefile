@@ -5,17 +5,18 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo repro test test-fast bench-detectors bench-near bench-split lint format docs clean
+.PHONY: help setup demo repro test test-fast bench bench-detectors bench-dvc bench-near bench-split bench-store lint format docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: .venv/ready  ## Create the environment and install everything
 
-.venv/ready: requirements.txt requirements-detectors.txt requirements-dev.txt pyproject.toml
+.venv/ready: requirements.txt requirements-cluster.txt requirements-detectors.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unmask needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-cluster.txt \
+		-r requirements-dev.txt
 	@# This one pins libraries of years ago, so it goes in without its dependencies.
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-detectors.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
@@ -35,6 +36,15 @@ test: setup  ## Run every test, on two cores
 
 test-fast: setup  ## Run the tests that take seconds
 	pytest -m "not slow"
+
+bench: setup  ## Time the way from video to aligned face beside its peers, renew docs/benchmarks.md
+	python -m bench.way --shared ../shared --write docs/benchmarks.md
+
+bench-dvc: setup  ## Time DVC on crops in shards and as loose files, renew docs/benchmarks.md
+	python -m bench.dvc --write docs/benchmarks.md
+
+bench-store: setup  ## Measure ways to keep frames, renew docs/store.md
+	python -m bench.store --shared ../shared --write docs/store.md
 
 bench-detectors: setup  ## Compare the face detectors on ../shared/data/stills, renew docs/detectors.md
 	PYTHONPATH=tests python bench/detectors.py --shared ../shared --write docs/detectors.md

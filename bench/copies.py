@@ -18,7 +18,7 @@ from unmask.detect.detector import build
 from unmask.detect.faces import find
 from unmask.detect.tables import BOX
 from unmask.detect.tracks import link
-from unmask.extract.sample import choose
+from unmask.extract.choose import spread
 from unmask.render.encode import encode
 from unmask.render.params import Filmed
 from unmask.split.looks import EACH
@@ -67,17 +67,17 @@ class Pipeline:
     """From a file to the hashes of its crops, as the steps do it."""
 
     def __init__(self) -> None:
-        sections: list[Any] = [params.load(name) for name in ("extract", "detect", "crop")]
-        self.extract, self.detect, self.crop = sections
+        sections: list[Any] = [params.load(name) for name in ("extract", "detect", "crop", "limits")]
+        self.extract, self.detect, self.crop, self.limits = sections
         self._detector = build(self.detect.detector)
 
     def decode(self, path: Path) -> list[Picture]:
         """Decode the first frames of a video."""
-        return list(islice(decode(path, self.extract.max_pixels), MOST))
+        return list(islice(decode(path, self.limits.max_pixels), MOST))
 
     def hashes(self, pictures: Sequence[Picture]) -> Hashes:
         """Hash the faces of a few of a video's frames."""
-        images = [shown(pictures[number]) for number in choose(len(pictures), self.extract.frames)]
+        images = [shown(pictures[number]) for number in spread(len(pictures), self.extract.sampling.frames)]
         found = find(images, self._detector, self.detect.batch)
         tracks = link([faces.boxes for faces in found], self.detect.track_iou)
         rows = [
@@ -87,7 +87,7 @@ class Pipeline:
             for face in range(len(faces))
         ]
         crops = [align(images[row["frame"]], row["landmarks"], self.crop) for row in RULES[self.crop.face](rows)]
-        crops = [crops[number] for number in choose(len(crops), EACH)]
+        crops = [crops[number] for number in spread(len(crops), EACH)]
         return {rows: _hashed(crops, rows) for rows in (16, 8)}
 
 

@@ -118,7 +118,7 @@ def measure(pipeline: Pipeline, videos: Videos, copied: int) -> Clips:
             clips.seen[key] = pipeline.hashes(pictures)
             images = [shown(picture) for picture in pictures] if key in chosen else []
             for way in WAYS if key in chosen else ():
-                way.copy(images, round(probe(path).fps), file)
+                way.copy(images, round(probe(path, pipeline.limits.max_pixels).fps), file)
                 clips.copies[way.name][key] = pipeline.hashes(pipeline.decode(file))
             sys.stderr.write(f"\r{count} of {len(videos)}")
     sys.stderr.write("\n")

@@ -130,6 +130,8 @@ def _crops(keys: list[str], rng: np.random.Generator) -> pa.Table:
         "video": pa.array(np.array(keys, dtype=object)[video]), "frame": np.where(there, frame, -1).astype(np.int32),
         "face": minus, "status": np.where(there, "ok", "no_face"), "track": minus,
         "score": rng.random(count, dtype=np.float32), "eye_distance": rng.random(count, dtype=np.float32) * 100,
+        "face_size": rng.random(count, dtype=np.float32) * 200, "roll": rng.random(count, dtype=np.float32) * 20,
+        "yaw": rng.random(count, dtype=np.float32) * 60,
         "sharpness": rng.random(count, dtype=np.float32) * 500, "phash": _some(_bytes(32, count, rng), there, b""),
         "shard": np.where(there, names[video], ""), "offset": np.cumsum(size), "size": size,
         "sha256": _some(_hex(64, count, rng), there, ""),

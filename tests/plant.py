@@ -12,8 +12,11 @@ from tiny_video import write_video
 from unmask.index.params import Corpora
 from unmask.index.step import index
 from unmask.index.tables import VIDEOS
+from unmask.limits import Limits
 
 Row = dict[str, Any]
+
+LIMITS = Limits(max_seconds=30, max_megabytes=1024, max_pixels=10_000_000)
 
 # What a layout says of a video; the rest of a row comes from the file.
 WORDS = ("label", "method", "compression", "identities", "cluster", "pair", "split", "sources", "attributes", "kind")
@@ -47,7 +50,7 @@ def write(root: Path, files: Mapping[str, object]) -> Path:
 def run(root: Path, corpus: str = "mine", **options: Any) -> dict[str, Row]:
     """Index a corpus and give its rows by path; the table lies in `<beside the root>/index/<corpus>`."""
     out = root.parent / "index" / corpus
-    index(root, out, Corpora.model_validate({corpus: options}))
+    index(root, out, Corpora.model_validate({corpus: options}), LIMITS)
     return {row["path"]: row for row in VIDEOS.rows(out)}
 
 

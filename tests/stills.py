@@ -84,6 +84,20 @@ def published(stills: Path) -> Iterator[tuple[str, Path, list[Any]]]:
             yield "dlib", path, [_five(np.array(face), IBUG) for face in places]
 
 
+def marked(folder: Path) -> Iterator[tuple[str, Any, Any, tuple[int, int]]]:
+    """Give each published face with many landmarks: the scheme's name, the five, all of them, width and height."""
+    for name, scheme in (("300w", "ibug"), ("wflw", "wflw")):
+        truth = json.loads((folder / f"data_{name}_test_{name}.json").read_text())
+        size = {image["id"]: (image["width"], image["height"]) for image in truth["images"]}
+        for face in truth["annotations"]:
+            points = np.reshape(face["keypoints"], (-1, 3))[:, :2].astype(float)
+            yield scheme, _five(points, SCHEMES[name]), points, size[face["image_id"]]
+    truth = ElementTree.parse(folder / "examples_faces_training_with_face_landmarks.xml")
+    for box in truth.iter("box"):
+        points = np.array([(float(part.attrib["x"]), float(part.attrib["y"])) for part in box])
+        yield "ibug", _five(points, IBUG), points, (500, 375)
+
+
 def error(landmarks: Any, truth: Any) -> float:
     """Give the mean distance of five landmarks from the truth, in eye distances of the truth."""
     return float(np.hypot(*(landmarks - truth).T).mean() / np.hypot(*(truth[0] - truth[1])))

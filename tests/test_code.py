@@ -1,5 +1,6 @@
 """The code version of a step: it follows every module that the step imports, and no other."""
 
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,9 @@ def test_version_changes_with_the_code_and_only_with_it(tmp_path: Path, monkeypa
     finally:
         for cached in (code.closure, code.version, code._imports, code._only_says):
             cached.cache_clear()
+
+
+def test_libraries_are_found_as_the_standard_library_finds_them() -> None:
+    known = metadata.packages_distributions()
+    for roots in ({"cv2"}, {"ruamel", "pydantic"}, {"torch", "numpy", "av", "sklearn", "typer"}, {"nothing"}):
+        assert code._owners(frozenset(roots)) == {name for root in roots for name in known.get(root, [])}

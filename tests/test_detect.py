@@ -1,31 +1,38 @@
 """Detect: published faces are found, batches change nothing, tracks follow faces, every frame has a row."""
 
 import json
-from itertools import islice, pairwise
+import os
+import subprocess
+import sys
+from itertools import combinations, islice, pairwise, permutations
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 import torch
+from facenet_pytorch.models.mtcnn import ONet, PNet, RNet
 from facenet_pytorch.models.utils.detect_face import detect_face
 from stills import EMPTY, error, nearest, picture, published
-from tiny_clips import blank, person, write_frames
+from tiny_clips import LIMITS, blank, person, write_frames
 
 from unmask import params
-from unmask.detect import step
+from unmask.detect import search as searching
 from unmask.detect.detector import Detector, Found, build, names
 from unmask.detect.faces import areas, find
 from unmask.detect.params import Params
+from unmask.detect.search import search, settled
 from unmask.detect.step import detect
 from unmask.detect.tables import BOX, FACES, LANDMARKS
-from unmask.detect.tracks import iou, link
+from unmask.detect.tracks import iou, link, matched
 from unmask.errors import ParamsError
+from unmask.extract.tables import FRAMES
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "mtcnn": {"name": "mtcnn", "min_face": 0.15, "thresholds": [0.6, 0.7, 0.7], "factor": 0.709},
 }
-VALUES = {"detector": OPTIONS["mtcnn"], "batch": 8, "track_iou": 0.1}
+VALUES = {"detector": OPTIONS["mtcnn"], "batch": 8, "paired": "own", "track_iou": 0.1}
 
 
 def settings(**changed: Any) -> Params:
@@ -85,13 +92,11 @@ def test_pictures_without_a_face_give_none(shared: Path, mtcnn: Detector, name: 
 
 
 def test_agrees_with_the_library_where_nothing_is_cut(shared: Path) -> None:
-    detector: Any = detector_of(min_face=0.1)
+    detector, nets = detector_of(min_face=0.1), (PNet(), RNet(), ONet())
     for _, path, _ in islice(published(shared / "data/stills"), 4):
         image = picture(path)
-        nets = (detector._pnet, detector._rnet, detector._onet)
-        place = next(nets[0].parameters()).device
         with torch.inference_mode():
-            found: Any = detect_face(image[None], 0.1 * min(image.shape[:2]), *nets, [0.6, 0.7, 0.7], 0.709, place)
+            found: Any = detect_face(image[None], 0.1 * min(image.shape[:2]), *nets, [0.6, 0.7, 0.7], 0.709, "cpu")
         boxes, points = (np.array(part[0].tolist()) for part in found)
         faces = find([image], detector, 1)[0]
         assert len(faces) == len(boxes) == 1
@@ -118,11 +123,15 @@ def test_frames_of_a_batch_keep_to_themselves(mtcnn: Detector) -> None:
 
 
 def test_a_larger_picture_gives_the_same_places(mtcnn: Detector) -> None:
-    frame = person("bob").frames[0]
-    large = np.ascontiguousarray(frame.repeat(5, axis=0).repeat(5, axis=1))
-    (small,), (big,) = mtcnn([frame]), mtcnn([large])
-    # The first pixel's centre moves from 0 to 2.
-    assert error((big.landmarks[0] - 2) / 5, small.landmarks[0]) < 0.03
+    shifts = []
+    for frame in (frame for name in ("ann", "bob") for frame in person(name).frames):
+        large = np.ascontiguousarray(frame.repeat(5, axis=0).repeat(5, axis=1))
+        (small,), (big,) = mtcnn([frame]), mtcnn([large])
+        # The first pixel's centre moves from 0 to 2.
+        shifts.append((big.landmarks[0] - 2) / 5 - small.landmarks[0])
+    eyes = 40  # pixels from one to the other, about
+    assert np.abs(np.mean(shifts, axis=(0, 1))).max() < 0.02 * eyes
+    assert np.linalg.norm(shifts, axis=-1).mean() < 0.05 * eyes
 
 
 def test_smaller_faces_than_asked_for_are_left_out() -> None:
@@ -155,6 +164,45 @@ def test_the_largest_face_comes_first(shared: Path) -> None:
     assert all(first >= second for first, second in pairwise(areas(faces.boxes)))
 
 
+# The order in which frames are tried ----------------------------------------------------------------------------------
+
+
+def candidates(ranks: list[int], enough: int) -> list[dict[str, Any]]:
+    return [{"frame": 10 * n, "rank": rank, "enough": enough} for n, rank in enumerate(ranks)]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 8])
+@pytest.mark.parametrize("enough", [0, 1, 2, 3, 4])
+def test_frames_are_tried_by_rank_until_enough_have_a_face(enough: int, most: int) -> None:
+    ranks, with_face = [3, 0, 4, 1, 2], {10, 20, 40}
+    groups: list[list[int]] = []
+
+    def look(fresh: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+        groups.append([row["frame"] for row in fresh])
+        return {row["frame"]: [{"frame": row["frame"], "face": 0}] * (row["frame"] in with_face) for row in fresh}
+
+    found = search(candidates(ranks, enough), {}, look, most)
+    # By rank: 10 (a face), 30, 40 (a face), 0, 20 (a face).
+    expected = [10, 30, 40, 0, 20][: {0: 5, 1: 1, 2: 3, 3: 5, 4: 5}[enough]]
+    assert [frame for group in groups for frame in group] == list(found) == expected
+    assert max(map(len, groups)) <= most
+
+
+def test_known_frames_count_and_are_not_looked_at() -> None:
+    rows = candidates([0, 1, 2, 3], enough=2)
+    known = {0: [{"frame": 0, "face": 0}], 10: []}
+    looked: list[int] = []
+
+    def look(fresh: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+        looked.extend(row["frame"] for row in fresh)
+        return {row["frame"]: [{"frame": row["frame"], "face": 0}] for row in fresh}
+
+    assert list(search(rows, known, look, 8)) == [0, 10, 20]
+    assert looked == [20]
+    assert settled(rows, known) is None
+    assert settled(candidates([0, 1, 2, 3], enough=1), known) == {0: known[0]}
+
+
 # Tracks ---------------------------------------------------------------------------------------------------------------
 
 
@@ -180,6 +228,21 @@ def test_pairs_are_matched_for_the_largest_sum() -> None:
     # Greedily, face 0 would take track 1 (overlap 9/11) and leave track 0 without a partner.
     frames = [boxes((0, 0), (5, 0)), boxes((4, 0), (8, 0))]
     assert link(frames, 0.3) == [[0, 1], [0, 1]]
+
+
+def test_any_boxes_are_paired_for_the_largest_sum() -> None:
+    rng = np.random.default_rng(1)
+    for rows, columns in rng.integers(1, 4, (300, 2)):
+        overlap = rng.random((rows, columns)) * (rng.random((rows, columns)) < 0.5)
+        best = max(
+            sum(overlap[row, column] for row, column in zip(some, chosen, strict=True))
+            for size in range(min(rows, columns) + 1)
+            for some in combinations(range(rows), size)
+            for chosen in permutations(range(columns), size)
+        )
+        pairs = matched(overlap)
+        assert sum(overlap[pair] for pair in pairs) == pytest.approx(best)
+        assert len({row for row, _ in pairs}) == len({column for _, column in pairs}) == len(pairs)
 
 
 def test_a_face_that_jumps_starts_a_track() -> None:
@@ -234,7 +297,7 @@ def clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_frame_has_a_row(clips: Path, tmp_path: Path) -> None:
-    detect(clips, tmp_path / "out", settings())
+    detect(clips, tmp_path, tmp_path / "out", settings(), LIMITS)
     rows = FACES.rows(tmp_path / "out")
     names = ("video", "frame", "face", "status", "track")
     assert [tuple(row[name] for name in names) for row in rows] == [
@@ -258,19 +321,132 @@ def test_any_number_of_workers_gives_the_same_bytes(
     for workers in (1, 2):
         monkeypatch.setenv("UNMASK_WORKERS", str(workers))
         monkeypatch.setenv("UNMASK_CACHE", str(tmp_path / f"cache{workers}"))
-        detect(clips, tmp_path / f"out{workers}", settings())
+        detect(clips, tmp_path, tmp_path / f"out{workers}", settings(), LIMITS)
         written.append((tmp_path / f"out{workers}" / "faces.parquet").read_bytes())
     assert written[0] == written[1]
 
 
 def test_other_tracks_detect_nothing_again(clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    detect(clips, tmp_path / "out", settings())
+    detect(clips, tmp_path, tmp_path / "out", settings(), LIMITS)
 
     def fail(options: object) -> Detector:
         raise AssertionError("it detects again")
 
-    monkeypatch.setattr(step, "_detector", fail)
-    detect(clips, tmp_path / "out", settings(track_iou=1.0))
+    monkeypatch.setattr(searching, "_detector", fail)
+    detect(clips, tmp_path, tmp_path / "out", settings(track_iou=1.0), LIMITS)
     assert [row["track"] for row in FACES.rows(tmp_path / "out")] == [0, -1, 1, 0, 1, -1, -1]
     with pytest.raises(RuntimeError, match=r"c/ann.*it detects again"):
-        detect(clips, tmp_path / "out", settings(batch=7))
+        detect(clips, tmp_path, tmp_path / "out", settings(batch=7), LIMITS)
+
+
+def changed(folder: Path, video: str, **values: Any) -> None:
+    """Change columns of one video in `frames.parquet`."""
+    FRAMES.write([row | (values if row["video"] == video else {}) for row in FRAMES.rows(folder)], folder)
+
+
+def test_frames_that_are_not_needed_are_spare(clips: Path, tmp_path: Path) -> None:
+    changed(clips, "c/ann", enough=1)
+    detect(clips, tmp_path, tmp_path / "out", settings(), LIMITS)
+    rows = [row for row in FACES.rows(tmp_path / "out") if row["video"] == "c/ann"]
+    assert [(row["frame"], row["status"], row["face"]) for row in rows] == [
+        (0, "ok", 0), (10, "spare", -1), (20, "spare", -1),
+    ]  # fmt: skip
+    changed(clips, "c/ann", enough=2)
+    detect(clips, tmp_path, tmp_path / "out", settings(), LIMITS)
+    rows = [row for row in FACES.rows(tmp_path / "out") if row["video"] == "c/ann"]
+    assert [row["status"] for row in rows] == ["ok", "no_face", "ok"]
+
+
+@pytest.fixture
+def pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a real video, a fake without any face in it, one that is longer, and one of another size."""
+    monkeypatch.setenv("UNMASK_WORKERS", "1")
+    monkeypatch.setenv("UNMASK_CACHE", str(tmp_path / "cache"))
+    ann, bob = person("ann").frames, person("bob").frames
+    videos = {
+        "c/fake": [blank()] * 3, "c/longer": [blank()] * 3 + [bob[1]], "c/other": [blank(), blank(), blank(64, 64)],
+        "c/real": [ann[0], blank(), ann[2]],
+    }  # fmt: skip
+    folder = write_frames(tmp_path / "frames", videos)
+    for fake in ("c/fake", "c/longer", "c/other"):
+        changed(folder, fake, pair="c/real")
+    return folder
+
+
+def by_video(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    return {video: [row for row in rows if row["video"] == video] for video in sorted({row["video"] for row in rows})}
+
+
+def test_fakes_take_over_the_faces_of_their_reals(pairs: Path, tmp_path: Path) -> None:
+    detect(pairs, tmp_path, tmp_path / "out", settings(paired="real"), LIMITS)
+    videos = by_video(FACES.rows(tmp_path / "out"))
+    real = videos["c/real"]
+    assert [row["status"] for row in real] == ["ok", "no_face", "ok"]
+    assert not any(row["from_pair"] for row in real)
+    assert videos["c/fake"] == [row | {"video": "c/fake", "from_pair": True} for row in real]
+    *same, own = videos["c/longer"]
+    assert same == [row | {"video": "c/longer", "from_pair": True} for row in real]
+    assert (own["status"], own["from_pair"]) == ("ok", False)
+    assert [(row["status"], row["from_pair"]) for row in videos["c/other"]] == [
+        ("ok", True), ("no_face", True), ("no_face", False),
+    ]  # fmt: skip
+
+
+def test_fakes_are_looked_at_themselves_unless_asked_otherwise(pairs: Path, tmp_path: Path) -> None:
+    detect(pairs, tmp_path, tmp_path / "out", settings(), LIMITS)
+    rows = FACES.rows(tmp_path / "out")
+    assert [row["status"] for row in by_video(rows)["c/fake"]] == ["no_face"] * 3
+    assert not any(row["from_pair"] for row in rows)
+
+
+def test_a_real_without_frames_lends_nothing(pairs: Path, tmp_path: Path) -> None:
+    changed(pairs, "c/fake", pair="c/nowhere")
+    detect(pairs, tmp_path, tmp_path / "out", settings(paired="real"), LIMITS)
+    assert [row["status"] for row in by_video(FACES.rows(tmp_path / "out"))["c/fake"]] == ["no_face"] * 3
+
+
+@pytest.mark.parametrize(("fake", "real"), [("f000", "r013"), ("f003", "r016"), ("f009", "r022")])
+def test_real_swaps_have_their_faces_where_their_reals_have_them(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: str, real: str
+) -> None:
+    monkeypatch.setenv("UNMASK_WORKERS", "1")
+    monkeypatch.setenv("UNMASK_CACHE", str(tmp_path / "cache"))
+    videos = {f"c/{kind}": first_frames(shared / f"data/videos/{kind}/{name}.mp4", [0, 30, 60])
+              for kind, name in (("fake", fake), ("real", real))}  # fmt: skip
+    folder = write_frames(tmp_path / "frames", videos)
+    changed(folder, "c/fake", pair="c/real")
+    rows = {}
+    for paired in ("own", "real"):
+        detect(folder, tmp_path, tmp_path / paired, settings(paired=paired), LIMITS)
+        rows[paired] = by_video(FACES.rows(tmp_path / paired))
+    assert rows["real"]["c/real"] == rows["own"]["c/real"]
+    taken, own = rows["real"]["c/fake"], rows["own"]["c/fake"]
+    assert [(row["frame"], row["face"], row["track"]) for row in taken] == [
+        (row["frame"], row["face"], row["track"]) for row in own
+    ]
+    places = [np.reshape([[row[name] for name in LANDMARKS] for row in some], (-1, 5, 2)) for some in (taken, own)]
+    # The swap moves features a little; another person's face would be whole eye distances away.
+    assert max(error(theirs, ours) for theirs, ours in zip(*places, strict=True)) < 0.2
+
+
+def first_frames(path: Path, numbers: list[int]) -> list[Any]:
+    with av.open(str(path)) as container:
+        frames = list(islice(container.decode(video=0), max(numbers) + 1))
+    return [frames[number].to_ndarray(format="rgb24") for number in numbers]
+
+
+def test_checking_options_and_assembling_import_no_heavy_library(clips: Path, tmp_path: Path) -> None:
+    detect(clips, tmp_path, tmp_path / "out", settings(), LIMITS)
+    code = (
+        "import sys; from pathlib import Path; from unmask import params; from unmask.limits import Limits;"
+        "from unmask.detect.step import detect; from unmask.detect.params import Params;"
+        "from unmask.detect.detector import names, plugin; [plugin(name) for name in names()];"
+        f"chosen = params.parse(Params, {VALUES!r}, Path('params.yaml'));"
+        f"limits = Limits.model_validate({LIMITS.model_dump()!r});"
+        f"detect(Path({str(clips)!r}), Path({str(tmp_path)!r}), Path({str(tmp_path / 'again')!r}), chosen, limits);"
+        "print([name for name in ('torch', 'scipy', 'facenet_pytorch', 'onnxruntime', 'av') if name in sys.modules])"
+    )
+    environment = os.environ | {"UNMASK_CACHE": os.environ.get("UNMASK_CACHE", ".cache/unmask")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert (tmp_path / "again/faces.parquet").read_bytes() == (tmp_path / "out/faces.parquet").read_bytes()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plant import Row, clip, plant, run
+from plant import LIMITS, Row, clip, plant, run
 
 from unmask import params, sandbox
 from unmask.errors import LayoutError, ParamsError
@@ -15,6 +15,7 @@ from unmask.hashing import file_sha256
 from unmask.index.entry import videos_below
 from unmask.index.params import NAMES, Corpora
 from unmask.index.step import index
+from unmask.index.tables import VIDEOS
 
 
 def test_rows_tell_what_the_file_says(tmp_path: Path) -> None:
@@ -38,6 +39,17 @@ def test_unreadable_files_are_rows_with_a_reason(tmp_path: Path, capsys: pytest.
     assert rows["real/text.mp4"]["reason"] == "cannot be decoded: Invalid data found when processing input"
     assert rows["real/text.mp4"]["sha256"] == file_sha256(root / "real" / "text.mp4")
     assert "2 of 4 videos are unreadable" in capsys.readouterr().err
+
+
+def test_limits_are_those_of_the_parameters(tmp_path: Path) -> None:
+    root = plant(tmp_path / "raw", ["real/a.mp4", "fake/b.mp4"])
+    corpora = Corpora.model_validate({"mine": {"layout": "folder"}})
+    for limits, reason in (
+        (LIMITS.model_copy(update={"max_pixels": 3000}), "a frame of 64x48 has more than 3000 pixels"),
+        (LIMITS.model_copy(update={"max_seconds": 1e-6}), "gave up after 1e-06 s"),
+    ):
+        index(root, tmp_path / "mine", corpora, limits)
+        assert {(r["status"], r["reason"]) for r in VIDEOS.rows(tmp_path / "mine")} == {("unreadable", reason)}
 
 
 def test_each_file_is_hashed_and_probed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +99,7 @@ def test_missing_root_empty_corpus_and_unknown_name_are_named(tmp_path: Path) ->
     with pytest.raises(LayoutError, match="raw holds no video that the layout `folder` knows"):
         run(root, layout="folder")
     with pytest.raises(ParamsError, match="has no corpus `other`; it has mine"):
-        index(root, tmp_path / "other", Corpora.model_validate({"mine": {"layout": "folder"}}))
+        index(root, tmp_path / "other", Corpora.model_validate({"mine": {"layout": "folder"}}), LIMITS)
 
 
 @pytest.mark.parametrize(

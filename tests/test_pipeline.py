@@ -16,7 +16,13 @@ STAGES: dict[str, dict[str, Any]] = {verb: entry.get("do", entry) for verb, entr
 KEY_ORDER = ["desc", "cmd", "deps", "params", "outs", "metrics", "plots"]
 
 # Read without being declared: a manifest carries each crop's place and hash, so it is the complete dependency.
-UNDECLARED = {"train": {"--crops"}, "predict": {"--crops"}, "report": {"--crops"}}
+UNDECLARED = {
+    "detect": {"--root"},
+    "crop": {"--root"},
+    "train": {"--crops"},
+    "predict": {"--crops"},
+    "report": {"--crops"},
+}
 
 # Verbs whose plugins are chosen in params.yaml and are dependencies one by one.
 PLUGINS = ("index", "detect")

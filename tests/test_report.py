@@ -33,7 +33,8 @@ from unmask.tune.step import tune
 RECIPES = ["mobile_demo", "patch_demo"]
 VOID = {"meta", "link", "img", "br", "line", "input", "hr", "path", "use", "circle", "rect"}
 COLUMNS = {"width": 0.5, "height": 0.5, "fps": 0.9712, "frames": 0.8, "seconds": 0.5, "bit_rate": 0.6, "codec": 0.5,
-           "score": 0.5, "eye_distance": 0.5, "sharpness": 0.4177}  # fmt: skip
+           "score": 0.5, "eye_distance": 0.5, "face_size": 0.5, "roll": 0.5, "yaw": 0.5,
+           "sharpness": 0.4177}  # fmt: skip
 AUDIT = {
     "overlap": {"identities": 0, "pairs": 0, "bytes": 0},
     "near": {"bits": 40, "pairs": 7, "first": ["seen/<i> in train and unseen/x in test: 8 of 8 crops alike"]},

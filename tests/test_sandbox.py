@@ -1,17 +1,21 @@
 """The sandbox: a crash, a hang or a bomb costs one call, and nothing outlives its parent."""
 
 import os
+import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from unmask import sandbox
+from unmask.confine import landlock
 from unmask.errors import VideoError
 
 TESTS = Path(__file__).parent
@@ -66,6 +70,79 @@ def chatter() -> Answer:
 
 def write_file(path: str) -> Answer:
     Path(path).write_text("trace")
+    return None, {}
+
+
+def touch(path: str) -> Answer:
+    Path(path).touch()
+    return None, {}
+
+
+def empty(path: str) -> Answer:
+    Path(path).open("w").close()
+    return None, {}
+
+
+def remove(path: str) -> Answer:
+    Path(path).unlink()
+    return None, {}
+
+
+def start(path: str) -> Answer:
+    subprocess.run([path], check=True)
+    return None, {}
+
+
+def connect(port: int) -> Answer:
+    socket.create_connection(("127.0.0.1", port)).close()
+    return None, {}
+
+
+def strike(process: int) -> Answer:
+    os.kill(process, signal.SIGTERM)
+    return None, {}
+
+
+def look_around() -> Answer:
+    score = int(Path("/proc/self/oom_score_adj").read_text())
+    return {"files": open_files(), "names": sorted(os.environ), "out_of_memory": score}, {}
+
+
+def open_files() -> dict[str, str]:
+    found = {}
+    for number in range(300):
+        with suppress(FileNotFoundError):
+            found[str(number)] = str(Path(f"/proc/self/fd/{number}").readlink())
+    return found
+
+
+def hold_many(path: str) -> Answer:
+    return len([Path(path).open() for _ in range(300)]), {}
+
+
+def start_sleeper() -> Answer:
+    if not (child := os.fork()):
+        time.sleep(60)
+        os._exit(0)
+    return child, {}
+
+
+STATE: list[str] = []
+
+
+def crash_if_broken(*, broken: bool) -> Answer:
+    """Break this process for the next call, as a decoder that writes where it should not."""
+    if STATE:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    STATE.extend(["broken"] if broken else [])
+    return "answer", {}
+
+
+def babble(text: str) -> Answer:
+    """Write into the pipe of answers, as somebody who took the process over."""
+    pipe = max(int(number) for number, name in open_files().items() if name.startswith("pipe"))
+    os.write(pipe, len(text.encode()).to_bytes(8, "little") + text.encode())
+    time.sleep(20)
     return None, {}
 
 
@@ -142,8 +219,87 @@ def test_noise_does_not_get_into_the_answers() -> None:
 
 
 def test_no_file_can_be_written(tmp_path: Path) -> None:
-    with pytest.raises(VideoError, match="File too large"):
+    with pytest.raises(VideoError, match=r"File too large|Permission denied"):
         sandbox.call(write_file, {"path": str(tmp_path / "trace")}, LIMITS)
+
+
+@pytest.mark.skipif(landlock() < 4, reason="needs Linux 6.7 with Landlock")
+def test_nothing_can_be_made_emptied_removed_started_or_reached(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("content")
+    server = socket.create_server(("127.0.0.1", 0))
+    attempts: list[tuple[sandbox.Function, dict[str, Any]]] = [
+        (touch, {"path": str(tmp_path / "new")}),
+        (empty, {"path": str(kept)}),
+        (remove, {"path": str(kept)}),
+        (start, {"path": sys.executable}),
+        (connect, {"port": server.getsockname()[1]}),
+    ]
+    for function, args in attempts:
+        with pytest.raises(VideoError, match=r"^PermissionError"):
+            sandbox.call(function, args, LIMITS)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    assert kept.read_text() == "content"
+
+
+@pytest.mark.skipif(landlock() < 6, reason="needs Linux 6.12 with Landlock")
+def test_no_other_process_can_be_struck() -> None:
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with pytest.raises(VideoError, match="PermissionError"):
+        sandbox.call(strike, {"process": other.pid}, LIMITS)
+    assert other.poll() is None
+    other.communicate()
+
+
+def test_a_child_holds_nothing_that_it_does_not_need(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with (tmp_path / "open").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
+        found = sandbox.call(look_around, {}, LIMITS)[0]
+    assert "AWS_SECRET_ACCESS_KEY" not in found["names"]
+    assert "PATH" in found["names"]
+    assert all(name.startswith("pipe:") or name == "/dev/null" for name in found["files"].values())
+    assert found["out_of_memory"] == 1000
+
+
+def test_no_more_files_are_open_than_decoding_needs() -> None:
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 300
+    with pytest.raises(VideoError, match="Too many open files"):
+        sandbox.call(hold_many, {"path": __file__}, LIMITS)
+
+
+def test_what_a_child_started_ends_with_it() -> None:
+    sleeper = int(sandbox.call(start_sleeper, {}, LIMITS)[0])
+    assert alive(sleeper)
+    with pytest.raises(VideoError, match="gave up"):
+        sandbox.call(hang, {}, sandbox.Limits(seconds=0.1, megabytes=512))
+    wait_until_gone(sleeper)
+
+
+def test_who_broke_the_child_is_not_the_one_after() -> None:
+    """A crash in a child that had another video before is tried once more in a new one."""
+    assert sandbox.call(crash_if_broken, {"broken": True}, LIMITS)[0] == "answer"
+    assert sandbox.call(crash_if_broken, {"broken": False}, LIMITS)[0] == "answer"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("not JSON", "[]", "[" * 100_000, "{}", '{"kind": "ok"}', '{"kind": "ok", "value": 1, "blobs": {"a": -1}}'),
+        *('{"kind": "ok", "value": 1, "blobs": {"a": "b"}}', '{"kind": "new", "value": 1, "blobs": {}}', "\0" * 70),
+    ],
+)
+def test_nonsense_in_the_pipe_costs_one_call(text: str) -> None:
+    with pytest.raises(VideoError, match="nonsense"):
+        sandbox.call(babble, {"text": text}, LIMITS)
+    assert sandbox.call(echo, {"value": "next"}, LIMITS)[0] == "next"
+
+
+def test_a_broken_installation_is_no_fault_of_the_video(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "ctypes.py").write_text("raise SystemExit(7)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match=r"does not start \(status 7\)"):
+        sandbox.call(echo, {"value": 0}, LIMITS)
 
 
 def test_a_child_that_died_between_calls_is_replaced() -> None:

@@ -4,11 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from unmask import work
+from unmask import cache, work
+from unmask.cli import app
+from unmask.errors import DataError
 from unmask.work import Result, Task
 
 
@@ -49,7 +53,7 @@ def test_pruning_removes_the_oldest_first(work_cache: Path, tmp_path: Path) -> N
     for age, path in enumerate(files):
         os.utime(path, (1000 - age, 1000 - age))
     size = files[0].stat().st_size
-    assert work.usage()["square"][0] == 4
+    assert cache.usage()["square"] == cache.Usage(4, sum(p.stat().st_size for p in files), 997, 1000)
     assert work.prune(2 * size + 1) == 2
     assert [path for path in files if path.exists()] == files[:2]
     assert work.prune(0, keep={files[0].resolve()}) == 1
@@ -61,10 +65,12 @@ def test_broken_results_are_made_again(work_cache: Path, tmp_path: Path) -> None
     files = sorted(p for p in work_cache.rglob("*") if p.is_file())
     files[0].write_bytes(b"")
     files[1].write_bytes(files[1].read_bytes()[:-1])
+    whole = files[2].read_bytes()
+    files[2].write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))  # as a power cut leaves it
     assert list(work.run("square", "v1", square, tasks(tmp_path, range(3)))) == first
-    assert calls(tmp_path) == 5
+    assert calls(tmp_path) == 6
     assert list(work.run("square", "v1", square, tasks(tmp_path, range(3)))) == first
-    assert calls(tmp_path) == 5
+    assert calls(tmp_path) == 6
 
 
 def once(given: dict[str, object]) -> Result:
@@ -86,12 +92,65 @@ def test_pruning_spares_checkpoints_and_files_being_written(work_cache: Path) ->
     assert len([path for path in work_cache.rglob("*") if path.is_file()]) == 2
 
 
+def test_what_a_killed_run_left_half_written_goes_after_a_day(work_cache: Path) -> None:
+    (work_cache / "square/ab").mkdir(parents=True)
+    for name, age in ((".tmp-old", 25), (".tmp-new", 23)):
+        (work_cache / "square/ab" / name).write_bytes(b"x")
+        before = time.time() - age * 3600
+        os.utime(work_cache / "square/ab" / name, (before, before))
+    assert cache.usage() == {}
+    assert work.prune(1000) == 0
+    assert [path.name for path in (work_cache / "square/ab").iterdir()] == [".tmp-new"]
+
+
+def show(*arguments: str) -> str:
+    result = CliRunner().invoke(app, ["cache", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_command_shows_prunes_and_clears(work_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNMASK_CACHE_GB", "1.5")
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    for step, count in (("detect", 3), ("crop", 2)):
+        list(work.run(step, "v1", square, tasks(tmp_path, range(count))))
+    for path in (work_cache / "detect").rglob("*"):
+        os.utime(path, (86400, 86400))
+    (work_cache / "train/abc").mkdir(parents=True)
+    (work_cache / "train/abc/checkpoint").write_bytes(bytes(3 << 20))
+    head, crop, detect, train, _, last = show().splitlines()
+    assert head.split() == ["step", "results", "MB", "oldest", "use", "newest", "use"]
+    assert crop.split()[:3] == ["crop", "2", "0.0"]
+    assert detect.split() == ["detect", "3", "0.0", "1970-01-02", "00:00", "1970-01-02", "00:00"]
+    assert train.split()[:3] == ["train", "1", "3.0"]
+    assert last == f"0.00 GB in {work_cache}, of at most 1.5 (UNMASK_CACHE, UNMASK_CACHE_GB)."
+    assert "2 results of crop removed." in show("--clear", "crop")
+    assert set(cache.usage()) == {"detect", "train"}
+    assert "3 results removed." in show("--prune", "0")
+    assert set(cache.usage()) == {"train"}
+
+
+def test_the_command_on_a_cache_that_is_not_there(work_cache: Path) -> None:
+    assert "is empty; the first step that runs fills it." in show("--prune", "1")
+    work_cache.rmdir()
+    assert show() == f"The work cache {work_cache} does not exist yet; the first step that runs fills it.\n"
+
+
+@pytest.mark.parametrize("step", ["crop", "..", "", "detect/ab", "/"])
+def test_only_steps_are_cleared(work_cache: Path, tmp_path: Path, step: str) -> None:
+    list(work.run("detect", "v1", square, tasks(tmp_path, range(1))))
+    with pytest.raises(DataError, match=r"holds nothing of `.*`; it holds detect\."):
+        cache.clear(step)
+    assert cache.usage()["detect"].count == 1
+
+
 KILLED = """
 import os, signal, sys
 sys.path.insert(0, "tests")
 from pathlib import Path
 from test_work import square, tasks
-from unmask import work
+from unmask import cache, work
 def deadly(given):
     if given["number"] == 3:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -18,7 +18,7 @@ from unmask.detect.tables import FACES, LANDMARKS
 from unmask.render.truth import AXES, TRUTH
 
 Points = NDArray[np.float64]
-AT_224 = Alignment(size=224, margin=1.3, interpolation="linear")
+AT_224 = Alignment(size=224, margin=1.3, interpolation="linear", border="black")
 
 
 @dataclass(frozen=True)

@@ -47,21 +47,25 @@ def results() -> None:
 
 @app.command()
 def cache(
-    prune: Annotated[float | None, typer.Option(help="Remove the oldest results until this many GB remain.")] = None,
+    prune: Annotated[
+        float | None, typer.Option(min=0, help="Remove results, oldest use first, until this many GB remain.")
+    ] = None,
+    clear: Annotated[str | None, typer.Option(metavar="STEP", help="Remove all results of this step.")] = None,
 ) -> None:
-    """Show what the work cache holds, or make it smaller."""
+    """Show what the work cache holds of each step, or make it smaller."""
+    from unmask import cache as held
     from unmask import work
 
+    if clear is not None:
+        typer.echo(f"{held.clear(clear)} results of {clear} removed.")
     if prune is not None:
         typer.echo(f"{work.prune(int(prune * work.GIGABYTE))} results removed.")
-    typer.echo(f"{'step':<12}{'results':>10}{'MB':>12}   in {work.folder()}")
-    for step, (count, size) in work.usage().items():
-        typer.echo(f"{step:<12}{count:>10}{size / 1e6:>12.1f}")
+    typer.echo("\n".join(held.told()))
 
 
 @app.command()
 def deepfakebench(out: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
-    """Write the splits and their crops as DeepfakeBench reads them: a JSON list per corpus, and PNG pictures."""
+    """Write the splits and their crops as DeepfakeBench reads them: a JSON list per corpus, and pictures."""
     from unmask import exchange
 
     for corpus, videos in exchange.write(Path("data/50_split"), Path("data/40_crop/shards"), out).items():

@@ -24,7 +24,11 @@ class VideoError(UnmaskError):
 
 
 class TransientError(VideoError):
-    """One video cost more time or memory than it may, or its decoder died: on another day it may not."""
+    """One video cost more time or memory than it may, or its decoder died: on another day it may not.
+
+    So it is tried again whenever its step runs, which costs at most `limits.max_seconds` for each such video. To
+    remember it would lose videos for good that were slow on a busy day.
+    """
 
 
 class LeakError(UnmaskError):
@@ -33,6 +37,14 @@ class LeakError(UnmaskError):
 
 class DataError(UnmaskError):
     """The data at hand cannot serve the step: nothing to read, one class only, too many failures."""
+
+
+class EngineError(UnmaskError):
+    """The processes or machines that should do the work are not there, or do not work."""
+
+
+class WorkersLostError(EngineError):
+    """A worker process died, or the cluster lost it, in the middle of its work."""
 
 
 def few(names: Sequence[str]) -> str:

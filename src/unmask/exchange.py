@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from unmask.crop.reading import suffix
 from unmask.errors import DataError
 from unmask.hashing import bytes_sha256
 from unmask.index.bench import label_of
@@ -20,8 +21,9 @@ Row = dict[str, Any]
 def write(manifests: Path, crops: Path, out: Path) -> dict[str, int]:
     """Write a list `<corpus>.json` for each corpus, and the crops it names.
 
-    Crops become `<corpus>/<label>/frames/<video>/<frame>.png`, byte for byte as they are kept; a second face in a
-    frame has `_<face>` behind the number. `label_dict.yaml` holds the labels, for DeepfakeBench's configuration.
+    Crops become `<corpus>/<label>/frames/<video>/<frame>.png` (or `.jpg`), byte for byte as they are kept; a second
+    face in a frame has `_<face>` behind the number. `label_dict.yaml` holds the labels, for DeepfakeBench's
+    configuration.
 
     Args:
         manifests: Folder with train.parquet, val.parquet and test.parquet.
@@ -55,10 +57,11 @@ def _write(corpus: str, rows: list[Row], crops: Path, out: Path) -> int:
     listed: dict[str, dict[str, dict[str, Any]]] = defaultdict(lambda: {split: {} for split in SPLITS})
     for row in sorted(rows, key=lambda row: (row["video"], row["frame"], row["face"])):
         name = names[row["video"]]
-        path = f"{corpus}/{_file(row['said'])}/frames/{name}/{row['frame']:03d}{_face(row)}.png"
+        data = _picture(crops, row)
+        path = f"{corpus}/{_file(row['said'])}/frames/{name}/{row['frame']:03d}{_face(row)}{suffix(data)}"
         place = out / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(_png(crops, row))
+        place.write_bytes(data)
         record = listed[row["said"]][row["split"]].setdefault(name, {"label": row["said"], "frames": []})
         record["frames"].append(path)
     text = json.dumps({corpus: {label: listed[label] for label in sorted(listed)}}, indent=1)
@@ -82,7 +85,7 @@ def _face(row: Row) -> str:
     return f"_{row['face']}" if row["face"] else ""
 
 
-def _png(crops: Path, row: Row) -> bytes:
+def _picture(crops: Path, row: Row) -> bytes:
     data = read_at(crops, Place(row["shard"], row["offset"], row["size"]))
     if bytes_sha256(data) != row["sha256"]:
         raise DataError(f"{crops / row['shard']} holds another crop than the manifest says; run crop and split again.")

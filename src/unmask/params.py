@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from copy import deepcopy
+from functools import cache
 from importlib import import_module, util
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,11 +16,12 @@ from unmask.errors import ParamsError
 
 FILE = Path("params.yaml")
 
-# The three top-level lists that say what runs; every other top-level key is a verb.
+# The three top-level lists that say what runs, and what one file may cost; every other top-level key is a verb.
 LISTS = {
     "rendered": ("unmask.render.params", "Rendered"),
     "corpora": ("unmask.index.params", "Corpora"),
     "recipes": ("unmask.train.params", "Recipes"),
+    "limits": ("unmask.limits", "Limits"),
 }
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -37,7 +40,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ParamsError: The file is missing, is not YAML or is not a mapping.
     """
     try:
-        values = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        values = deepcopy(_values(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise ParamsError(f"{path} does not exist in {Path.cwd()}; run from the root of the repository.") from None
     except MarkedYAMLError as error:
@@ -48,6 +51,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ParamsError(f"{path} must be a mapping of keys to values, not {type(values).__name__}.")
     return values
+
+
+@cache
+def _values(text: str) -> Any:
+    """Parse YAML; a stage asks for one section after the other, and each time costs a twentieth of a second."""
+    return YAML(typ="safe").load(text)
 
 
 def parse(model: type[Model], values: object, path: Path, prefix: tuple[str, ...] = ()) -> Model:

@@ -1,36 +1,31 @@
 """Run code that touches hostile video bytes in a long-lived child process with limits on time and memory."""
 
-import ctypes
 import json
 import os
-import resource
 import select
 import signal
-import struct
 import subprocess
 import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from unmask.errors import TransientError, VideoError
+from unmask.sandboxed import HEADER, MEGABYTE, send
+from unmask.sandboxed import Blobs as Blobs
+from unmask.sandboxed import Function as Function
 
-HEADER = struct.Struct("<Q")
-MEGABYTE = 1 << 20
 LONGEST_HEAD = 64 * MEGABYTE
 # Seconds in which the child must have started and imported the function; only a broken installation exceeds them.
 START = 120.0
-# The child ends itself this many seconds after its time is up, in case its parent is no longer there to do it.
-GRACE = 5.0
-
-Blobs = dict[str, bytes]
-Function = Callable[..., tuple[Any, Blobs]]
+# What a child sees of the environment; the rest, such as keys to a cloud, is none of a decoder's business.
+NAMES = ("PATH", "HOME", "LANG", "TZ")
+BEGINNINGS = ("PYTHON", "UNMASK_", "LC_", "LD_", "DYLD_")
+SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -41,11 +36,12 @@ class Limits:
     megabytes: int
 
 
-def call(function: Function, args: dict[str, Any], limits: Limits) -> tuple[Any, Blobs]:
+def call(function: Function | str, args: dict[str, Any], limits: Limits) -> tuple[Any, Blobs]:
     """Run a function in this thread's child process; only JSON and raw bytes come back.
 
     Args:
-        function: A function at the top of a module, which returns a JSON-like value and named bytes.
+        function: A function at the top of a module, or `module:name` where only the child is to import it. It returns
+            a JSON-like value and named bytes.
         args: Its keyword arguments, JSON-like.
         limits: What the call may cost.
 
@@ -56,37 +52,53 @@ def call(function: Function, args: dict[str, Any], limits: Limits) -> tuple[Any,
         VideoError: The function failed, the child crashed, or a limit was reached; the next call works.
         RuntimeError: The child cannot start or import the function.
     """
-    request = {"target": f"{function.__module__}:{function.__qualname__}", "args": args}
-    child = _child()
-    try:
-        return child.ask(request | {"seconds": limits.seconds, "megabytes": limits.megabytes}, limits)
-    except BaseException:
-        if child.spoiled:
-            child.close()
-            _local.child = None
-        raise
+    target = function if isinstance(function, str) else f"{function.__module__}:{function.__qualname__}"
+    request = {"target": target, "args": args, "seconds": limits.seconds, "megabytes": limits.megabytes}
+    while True:
+        child = _child()
+        fresh = not child.served
+        try:
+            return child.ask(request, limits)
+        except _DeathError as death:
+            # Perhaps an earlier video had broken it. Only a child that has seen no other tells whose fault it is.
+            if fresh:
+                raise TransientError(str(death)) from None
+        finally:
+            if child.spoiled:
+                child.close()
+                _local.child = None
 
-
-# The parent's side --------------------------------------------------------------------------------------------------
 
 _local = threading.local()
 
 
+class _DeathError(Exception):
+    """The child ended before it had answered."""
+
+
 class _Child:
-    """One child process, and the way to speak with it."""
+    """One child process, and the way to speak with it.
+
+    Attributes:
+        served: How many calls it has answered.
+        spoiled: Whether it must not be used again.
+    """
 
     def __init__(self) -> None:
         source = str(Path(__file__).parent.parent)
         path = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))
-        single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        kept = {name: value for name, value in os.environ.items() if name in NAMES or name.startswith(BEGINNINGS)}
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-B", "-m", "unmask.sandbox"],
+            [sys.executable, "-P", "-B", "-m", "unmask.sandboxed"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **single, "PYTHONPATH": path},
+            env={**kept, **SINGLE, "PYTHONPATH": path},
+            # What it starts in spite of all ends with it.
+            process_group=0,
         )
         self.owner = os.getpid()
+        self.served = 0
         self.spoiled = False
         # Also when the thread ends or the interpreter exits.
         self.close = weakref.finalize(self, _end, self.process, self.owner)
@@ -94,30 +106,44 @@ class _Child:
     def ask(self, request: dict[str, Any], limits: Limits) -> tuple[Any, Blobs]:
         """Send one request and wait for its answer."""
         self.spoiled = True  # until a whole answer was read
-        assert self.process.stdin is not None
-        _send(self.process.stdin, request)
-        ready = self._head(time.monotonic() + START, "the sandbox did not start")
-        if ready["kind"] != "ready":
-            raise RuntimeError(f"the sandbox cannot run {request['target']}: {ready['value']}")
+        self._begin(request)
         deadline = time.monotonic() + limits.seconds
         late = f"gave up after {limits.seconds:g} s"
-        head = self._head(deadline, late)
-        if sum(head["blobs"].values()) > limits.megabytes * MEGABYTE:
-            raise TransientError(_too_much(limits.megabytes))
-        blobs = {name: self._read(size, deadline, late) for name, size in head["blobs"].items()}
-        # After running out of memory the heap may be in pieces: start afresh.
-        self.spoiled = head["kind"] == "memory"
-        if head["kind"] == "ok":
-            return head["value"], blobs
-        if head["kind"] == "memory":
-            raise TransientError(_too_much(limits.megabytes))
-        raise VideoError(head["value"])
+        kind, value, sizes = _checked(self._head(deadline, late))
+        if sum(sizes.values()) > limits.megabytes * MEGABYTE or kind == "memory":
+            raise TransientError(f"needs more than {limits.megabytes} MB")
+        blobs = {name: self._read(size, deadline, late) for name, size in sizes.items()}
+        # One that ran out of memory stays spoiled: its heap may be in pieces.
+        self.spoiled = False
+        self.served += 1
+        if kind == "ok":
+            return value, blobs
+        raise VideoError(value)
+
+    def _begin(self, request: dict[str, Any]) -> None:
+        """Send the request, and wait until the child has started and found the function."""
+        assert self.process.stdin is not None
+        try:
+            send(self.process.stdin, request)
+            ready = self._head(time.monotonic() + START, "the sandbox did not start")
+        except (BrokenPipeError, _DeathError):
+            status = _kill(self.process)
+            if self.served or status < 0:
+                raise _DeathError(_told(status)) from None
+            raise RuntimeError(f"the sandbox does not start (status {status}); is unmask installed whole?") from None
+        if ready.get("kind") != "ready":
+            raise RuntimeError(f"the sandbox cannot run {request['target']}: {ready.get('value')}")
 
     def _head(self, deadline: float, late: str) -> dict[str, Any]:
         size = HEADER.unpack(self._read(HEADER.size, deadline, late))[0]
         if size > LONGEST_HEAD:
-            raise VideoError("decoder sent nonsense")
-        head: dict[str, Any] = json.loads(self._read(size, deadline, late))
+            raise _nonsense()
+        try:
+            head = json.loads(self._read(size, deadline, late))
+        except (ValueError, RecursionError):
+            raise _nonsense() from None
+        if not isinstance(head, dict):
+            raise _nonsense()
         return head
 
     def _read(self, size: int, deadline: float, late: str) -> bytes:
@@ -132,14 +158,28 @@ class _Child:
                 raise TransientError(late)
             part = os.read(descriptor, min(missing, MEGABYTE))
             if not part:
-                raise TransientError(self._death())
+                raise _DeathError(_told(_kill(self.process)))
             parts.append(part)
             missing -= len(part)
         return b"".join(parts)
 
-    def _death(self) -> str:
-        status = self.process.wait()
-        return f"decoder crashed (signal {-status})" if status < 0 else f"decoder ended (status {status})"
+
+def _checked(head: dict[str, Any]) -> tuple[str, Any, dict[str, int]]:
+    """Give kind, value and sizes of an answer; whoever took the child over may have written anything."""
+    kind, sizes = head.get("kind"), head.get("blobs")
+    if kind not in ("ok", "video", "memory") or "value" not in head or not isinstance(sizes, dict):
+        raise _nonsense()
+    if not all(isinstance(size, int) and size >= 0 for size in sizes.values()):
+        raise _nonsense()
+    return str(kind), head["value"], sizes
+
+
+def _nonsense() -> TransientError:
+    return TransientError("decoder sent nonsense")
+
+
+def _told(status: int) -> str:
+    return f"decoder crashed (signal {-status})" if status < 0 else f"decoder ended (status {status})"
 
 
 def _child() -> _Child:
@@ -152,101 +192,19 @@ def _child() -> _Child:
     return child
 
 
-def _too_much(megabytes: int) -> str:
-    return f"needs more than {megabytes} MB"
-
-
-def _send(pipe: BinaryIO | Any, head: dict[str, Any], blobs: Blobs | None = None) -> None:
-    data = json.dumps(head).encode()
-    pipe.write(HEADER.pack(len(data)) + data)
-    for blob in (blobs or {}).values():
-        pipe.write(blob)
-    pipe.flush()
+def _kill(process: subprocess.Popen[bytes]) -> int:
+    """End a child and all that it started, unless that was done; give its status, which is its own if it had ended."""
+    if process.returncode is None:
+        # Until it has been waited for, its number is not another's.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return process.wait()
 
 
 def _end(process: subprocess.Popen[bytes], owner: int) -> None:
     if owner == os.getpid():
-        process.kill()
-        process.wait()
+        _kill(process)
     for pipe in (process.stdin, process.stdout):
         with suppress(OSError):
             if pipe is not None:
                 pipe.close()
-
-
-# The child's side ---------------------------------------------------------------------------------------------------
-
-
-def serve() -> None:
-    """Answer requests from standard input until it is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
-    # No core dumps, no files: nothing that a decoder does may write to the disk.
-    for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
-        resource.setrlimit(kind, (0, 0))
-    # What libraries print must not get into the answers.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    while len(header := sys.stdin.buffer.read(HEADER.size)) == HEADER.size:
-        request = json.loads(sys.stdin.buffer.read(HEADER.unpack(header)[0]))
-        try:
-            function = _find(request["target"])
-        except Exception as error:
-            _send(answers, {"kind": "broken", "value": f"{type(error).__name__}: {error}"})
-            continue
-        _send(answers, {"kind": "ready"})
-        signal.setitimer(signal.ITIMER_REAL, request["seconds"] + GRACE)
-        head, blobs = _answer(function, request)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        _send(answers, head, blobs)
-
-
-def _answer(function: Function, request: dict[str, Any]) -> tuple[dict[str, Any], Blobs]:
-    blobs: Blobs = {}
-    try:
-        _limit_memory(request["megabytes"])
-        value, blobs = function(**request["args"])
-        head = {"kind": "ok", "value": value}
-    except VideoError as error:
-        head = {"kind": "video", "value": str(error)}
-    except MemoryError:
-        head = {"kind": "memory"}
-    except Exception as error:
-        # Hostile bytes raise the strangest errors in libraries; each costs its video, not the stage.
-        head = {"kind": "video", "value": f"{type(error).__name__}: {error}"}
-    _limit_memory(None)
-    return head | {"blobs": {name: len(blob) for name, blob in blobs.items()}}, blobs
-
-
-def _find(target: str) -> Function:
-    module, _, name = target.partition(":")
-    function: Function = getattr(import_module(module), name)
-    return function
-
-
-def _limit_memory(megabytes: int | None) -> None:
-    """Limit the address space to what is mapped now and so many megabytes more; None lifts the limit."""
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    soft = hard
-    if megabytes is not None:
-        soft = _mapped() + megabytes * MEGABYTE
-        if hard != resource.RLIM_INFINITY:
-            soft = min(soft, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def _mapped() -> int:
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    except OSError:  # not Linux
-        return 0
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
-
-
-if __name__ == "__main__":
-    serve()

@@ -4,7 +4,9 @@ import json
 import os
 import struct
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,13 +14,21 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
+from unmask.errors import DataError
 from unmask.hashing import digest
-from unmask.parallel import each
+from unmask.parallel import as_finished, workers
+from unmask.progress import Progress
 
-HEADER = struct.Struct("<Q")
+# Length of the head, and check sum of all that follows.
+HEADER = struct.Struct("<QI")
 # Training keeps its checkpoints beside the results; it removes them itself.
 CHECKPOINTS = "train"
 GIGABYTE = 1 << 30
+# How the names of files begin that are being written. One that is a day old was left by a killed run.
+PART = ".tmp-"
+DAY = 24 * 60 * 60
+# A task is long by itself if it takes more than this part of what one worker has to do in all.
+LONG = 16
 
 
 @dataclass(frozen=True)
@@ -29,11 +39,15 @@ class Task:
         key: Names the unit, such as the video key; results come sorted by it.
         content: Hash of everything the result depends on besides parameters and code.
         given: What the work function gets.
+        cost: About how long it takes, in any unit (bytes of the file, frames); the long ones are begun first.
+        shard: Name of the output shard that the result goes to, for the lines that tell of progress.
     """
 
     key: str
     content: str
     given: Any
+    cost: float = 0
+    shard: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,35 +58,39 @@ class Result:
         rows: Table rows (JSON-like values).
         blobs: Named binary pieces (clips, crops).
         keep: Whether the next run may take it from the cache; a failure that need not happen again may not.
+        told: Counts for the progress bar (`{"faces": 8, "failed": 0}`); they are not kept.
     """
 
     rows: list[dict[str, Any]]
     blobs: dict[str, bytes] = field(default_factory=dict)
     keep: bool = True
+    told: Mapping[str, int] = field(default_factory=dict)
 
     def pack(self) -> bytes:
-        """Pack into bytes: length of the head, head as JSON, pieces one after another."""
+        """Pack into bytes: length of the head and check sum, head as JSON, pieces one after another."""
         sizes = {name: len(data) for name, data in self.blobs.items()}
         head = json.dumps({"rows": self.rows, "blobs": sizes, "keep": self.keep}).encode()
-        return b"".join([HEADER.pack(len(head)), head, *self.blobs.values()])
+        body = b"".join([head, *self.blobs.values()])
+        return HEADER.pack(len(head), zlib.crc32(body)) + body
 
     @classmethod
     def unpack(cls, data: bytes) -> "Result":
         """Undo `pack`.
 
         Raises:
-            ValueError: The bytes are cut short or are no packed result.
+            ValueError: The bytes are not all there, or are no packed result.
         """
         if len(data) < HEADER.size:
             raise ValueError("cut short")
-        start = HEADER.size + HEADER.unpack_from(data)[0]
+        length, check = HEADER.unpack_from(data)
+        if zlib.crc32(memoryview(data)[HEADER.size :]) != check:
+            raise ValueError("torn")
+        start = HEADER.size + length
         head = json.loads(data[HEADER.size : start])
         blobs = {}
         for name, size in head["blobs"].items():
             blobs[name] = data[start : start + size]
             start += size
-        if start != len(data):
-            raise ValueError("cut short")
         return cls(head["rows"], blobs, head["keep"])
 
 
@@ -102,12 +120,18 @@ def run(step: str, version: str, work: Work, tasks: Sequence[Task]) -> Iterator[
     Yields:
         Tasks, sorted by key, with their results.
 
+    Raises:
+        EngineError: Workers cannot be had, or died twice; what is finished is kept.
+        DataError: The work cache cannot be written.
+
     A result that vanished from the cache, or was broken by a full disk, is made again.
     """
     places = {task.key: folder() / step / _name(version, task) for task in tasks}
-    todo = [(task, places[task.key]) for task in tasks if not places[task.key].is_file()]
-    for _ in each(partial(_finish, work), todo, desc=step):
-        pass
+    todo = _ordered([task for task in tasks if not places[task.key].is_file()])
+    with Progress(step, [task.shard for task in tasks], [task.shard for task in todo]) as progress:
+        items = {task.key: (task, places[task.key]) for task in todo}
+        for key, told in as_finished(partial(_finish, work), items, progress.say):
+            progress.add(items[key][0].shard, told)
     for task in sorted(tasks, key=lambda task: task.key):
         yield task, _read(places[task.key]) or _again(work, task, places[task.key])
     prune(limit(), keep={path.resolve() for path in places.values()})
@@ -116,9 +140,15 @@ def run(step: str, version: str, work: Work, tasks: Sequence[Task]) -> Iterator[
 def prune(size: int, keep: set[Path] | None = None) -> int:
     """Remove results, oldest use first, until the cache is no larger than `size` bytes.
 
+    What killed runs left half written goes too, after a day.
+
     Returns:
         Number of results removed.
     """
+    for path in folder().rglob(f"{PART}*"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > DAY:
+                path.unlink()
     total, removed = 0, 0
     for _, bytes_, path in sorted(_results(), reverse=True):
         total += bytes_
@@ -131,7 +161,7 @@ def prune(size: int, keep: set[Path] | None = None) -> int:
 def _results() -> Iterator[tuple[int, int, Path]]:
     """Give time of last use, size and path of every result; checkpoints and files being written are not results."""
     for path in folder().rglob("*"):
-        if path.name.startswith(".tmp-") or path.relative_to(folder()).parts[0] == CHECKPOINTS:
+        if path.name.startswith(PART) or path.relative_to(folder()).parts[0] == CHECKPOINTS:
             continue
         with suppress(FileNotFoundError):  # another process prunes too
             stat = path.stat()
@@ -139,22 +169,26 @@ def _results() -> Iterator[tuple[int, int, Path]]:
                 yield stat.st_mtime_ns, stat.st_size, path
 
 
-def usage() -> dict[str, tuple[int, int]]:
-    """Tell for each step how many results the cache holds and their size in bytes."""
-    steps = sorted(p for p in folder().glob("*") if p.is_dir())
-    sizes = {step.name: [p.stat().st_size for p in step.rglob("*") if p.is_file()] for step in steps}
-    return {step: (len(found), sum(found)) for step, found in sizes.items()}
+def write_atomically(path: Path, data: bytes, *, durably: bool = True) -> None:
+    """Write a file so that it is there in full or not at all, also when the process is killed.
 
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that it is there in full or not at all, also when the process is killed."""
+    Args:
+        path: Its folder is made when needed.
+        data: Its content.
+        durably: Whether that holds for a power cut too, which costs a wait for the disk.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).replace(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=PART)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            if durably:
+                file.flush()
+                os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _name(version: str, task: Task) -> Path:
@@ -162,9 +196,31 @@ def _name(version: str, task: Task) -> Path:
     return Path(name[:2]) / name
 
 
-def _finish(work: Work, todo: tuple[Task, Path]) -> None:
+def _ordered(tasks: Sequence[Task]) -> list[Task]:
+    """Put tasks in the order in which they are begun: what is long by itself, then shard by shard, long ones first.
+
+    A worker that begins a long task last keeps the others waiting; among short ones the order hardly matters.
+    """
+    long = sum(task.cost for task in tasks) / (LONG * workers())
+    return sorted(tasks, key=lambda t: (t.cost <= long, t.shard * (t.cost <= long), -t.cost, t.key))
+
+
+def _finish(work: Work, todo: tuple[Task, Path]) -> Mapping[str, int]:
     task, path = todo
-    write_atomically(path, work(task.given).pack())
+    result = work(task.given)
+    _keep(path, result)
+    return result.told
+
+
+def _keep(path: Path, result: Result) -> None:
+    """Write a result; what a power cut tears is told by its check sum and made again."""
+    try:
+        write_atomically(path, result.pack(), durably=False)
+    except OSError as error:
+        raise DataError(
+            f"{path} in the work cache cannot be written ({error}). Make room (`unmask cache --prune`), or put it "
+            "elsewhere with UNMASK_CACHE. What is finished is kept."
+        ) from error
 
 
 def _read(path: Path) -> Result | None:
@@ -182,5 +238,5 @@ def _read(path: Path) -> Result | None:
 def _again(work: Work, task: Task, path: Path) -> Result:
     result = work(task.given)
     if result.keep:
-        write_atomically(path, result.pack())
+        _keep(path, result)
     return result

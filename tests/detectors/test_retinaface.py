@@ -14,8 +14,8 @@ from safetensors.torch import load_file, save_file
 from stills import OPTIONS, detector, options, picture
 
 from unmask import params
+from unmask.detect import retina_torch
 from unmask.detect.detector import Options, build
-from unmask.detect.detectors import retinaface
 from unmask.detect.params import Params, choose
 from unmask.detect.retina import Answers, Colours, boxes_of, find, landmarks_of, priors
 from unmask.detect.retina import Options as RetinaOptions
@@ -113,7 +113,7 @@ def random(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write random weights of the library's own network as it would write them."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "resnet50.pth"
-    torch.save(retinaface._network("resnet50").state_dict(), path)
+    torch.save(retina_torch._network("resnet50").state_dict(), path)
     return path
 
 
@@ -135,7 +135,7 @@ def test_download_is_checked_and_kept(random: Path, tmp_path: Path, monkeypatch:
     with zipfile.ZipFile(archive, "w") as file:
         file.write(random, "resnet50.pth")
     monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path / "hub"))
-    monkeypatch.setattr(retinaface, "URL", archive.as_uri())
+    monkeypatch.setattr(retina_torch, "URL", archive.as_uri())
     short = file_sha256(archive)[:9]
     with pytest.raises(DataError, match="cannot be had: invalid hash value"):
         build(resnet(random, weights="download", sha256="0" * 9))
@@ -178,7 +178,12 @@ def test_wrong_options_are_named(changed: dict[str, Any], expected: str) -> None
     given, _ = OPTIONS["retinaface"]
     values = given | {"weights": "a.pth", "sha256": "0" * 64} | changed
     with pytest.raises(ParamsError) as caught:
-        params.parse(Params, {"detector": values, "batch": 1, "track_iou": 0.1}, Path("params.yaml"), ("detect",))
+        params.parse(
+            Params,
+            {"detector": values, "batch": 1, "paired": "own", "track_iou": 0.1},
+            Path("params.yaml"),
+            ("detect",),
+        )
     assert expected in str(caught.value)
 
 
@@ -197,5 +202,5 @@ def test_the_onnx_file_finds_the_same(shared: Path) -> None:
 
 def test_the_small_body_takes_every_published_tensor(shared: Path) -> None:
     tensors = load_file(shared / "weights/retinaface_mobilenet0.25.safetensors")
-    own = retinaface._network("mobilenet0.25").state_dict()
+    own = retina_torch._network("mobilenet0.25").state_dict()
     assert {name: tensor.shape for name, tensor in tensors.items()} == {n: t.shape for n, t in own.items()}

@@ -10,12 +10,15 @@ import pytest
 from faces import picture, plant_pictures
 from plant import fact, known, run, write
 from pydantic import ValidationError
+from tiny_clips import LIMITS
 from typer.testing import CliRunner
 
 from unmask.cli import app
 from unmask.crop.params import Params as CropParams
+from unmask.crop.params import Png
+from unmask.crop.reading import read_crop
 from unmask.crop.step import crop
-from unmask.crop.store import encode, read_crop
+from unmask.crop.store import encode
 from unmask.crop.tables import CROPS
 from unmask.detect.params import Params as DetectParams
 from unmask.detect.step import detect
@@ -323,7 +326,7 @@ def splits(tmp_path: Path) -> tuple[Path, Path]:
             for video, split, label, method, cluster, frames in VIDEOS:
                 who = {"video": video, "corpus": corpus, "label": label, "method": method, "cluster": cluster}
                 for frame in frames if video.startswith(f"{corpus}/") else ():
-                    data = encode(picture(f"{video}{frame}", SIZE))
+                    data = encode(picture(f"{video}{frame}", SIZE), Png(format="png", level=1))
                     place = writer.add(f"{video}/{frame}.png", data)
                     where = {"shard": f"{corpus}/0.tar", "offset": place.offset, "size": place.size}
                     rows[split].append(common | who | where | {"frame": frame, "sha256": bytes_sha256(data)})
@@ -354,18 +357,27 @@ def again(out: Path, corpus: str, place: Path) -> tuple[dict[str, Any], dict[tup
     index = out.parent / "index" / corpus
     frames, faces, tables, shards = (place / name / corpus for name in ("e", "d", "t", "s"))
     sampled = {
-        "frames": 100,
+        "reader": "pyav",
+        "sampling": {"policy": "uniform", "frames": 100},
+        "store": {"format": "magicyuv"},
         "shards": 1,
-        "max_seconds": 30,
-        "max_megabytes": 1024,
-        "max_pixels": 10_000,
         "max_failed": 0,
     }
-    extract(out, index, frames, ExtractParams.model_validate(sampled))
+    extract(out, index, frames, ExtractParams.model_validate(sampled), LIMITS)
     detector = {"name": "mtcnn", "min_face": 0.15, "thresholds": [0.6, 0.7, 0.7], "factor": 0.709}
-    detect(frames, faces, DetectParams.model_validate({"detector": detector, "batch": 1, "track_iou": 0.1}))
-    cut = {"face": "all", "size": SIZE, "margin": 1.3, "interpolation": "linear", "shards": 1}
-    crop(frames, faces, tables, shards, CropParams.model_validate(cut))
+    detect(
+        frames, out, faces, DetectParams.model_validate({"detector": detector, "batch": 1, "paired": "own", "track_iou": 0.1}), LIMITS
+    )
+    cut = {
+        "face": "all",
+        "size": SIZE,
+        "margin": 1.3,
+        "interpolation": "linear",
+        "border": "black",
+        "picture": {"format": "png", "level": 1},
+        "shards": 1,
+    }
+    crop(frames, faces, out, tables, shards, CropParams.model_validate(cut), LIMITS)
     crops = CROPS.rows(tables)
     return rows, {
         (row["video"], row["frame"]): read_crop(shards, Place(row["shard"], row["offset"], row["size"]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from plant import Row, fact, known, plant, run
+from plant import LIMITS, Row, fact, known, plant, run
 
 from unmask.errors import LayoutError
 from unmask.index.params import Corpora
@@ -122,7 +122,7 @@ def test_a_row_that_breaks_a_rule(
 def test_other_corpora_are_namespaces(tmp_path: Path) -> None:
     root = tree(tmp_path, [TABLE[0] | {"identities": "others:ann;mine:bob;celeb_df:id0"}])
     others = {"layout": "folder"}
-    index(root, tmp_path / "index" / "mine", Corpora.model_validate({"others": others, "mine": OPTIONS}))
+    index(root, tmp_path / "index" / "mine", Corpora.model_validate({"others": others, "mine": OPTIONS}), LIMITS)
     (row,) = VIDEOS.rows(tmp_path / "index" / "mine")
     assert row["identities"] == ["celeb_df:id0", "mine:bob", "others:ann"]
 

@@ -215,7 +215,7 @@ def test_looks_are_means_and_evenly_spread_hashes(tmp_path_factory: pytest.TempP
     for one, count in zip(rows, counts, strict=True):
         crops += crops_of([one], each=count) if count else crops_of([one], [one["video"]], each=1)
     for number, crop in enumerate(crops):
-        crop |= {"score": 0.5 + number / 1000, "sharpness": float(number), "eye_distance": 2.0 * number}
+        crop |= {"score": 0.5 + number / 1000, "sharpness": float(number), "eye_distance": 2.0 * number, "yaw": -number}
     CROPS.write(crops, folder / "a")
     looks = look(known(rows), folder)
     frame = pd.DataFrame([crop for crop in crops if crop["face"] >= 0], columns=["video", *MEASURED])

@@ -28,7 +28,7 @@ from unmask.split.tables import SPLITS
 # What params.yaml has.
 BITS = 40
 PEOPLE = ("ann", "bob", "cleo", "dan", "eve", "fay")
-ALIGNMENT = Alignment(size=128, margin=1.3, interpolation="linear")
+ALIGNMENT = Alignment(size=128, margin=1.3, interpolation="linear", border="black")
 
 # The search -----------------------------------------------------------------------------------------------------------
 

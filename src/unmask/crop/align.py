@@ -23,23 +23,25 @@ KERNELS = {
     "area": cv2.INTER_LINEAR,
     "lanczos": cv2.INTER_LANCZOS4,
 }
+BORDERS = {"black": cv2.BORDER_CONSTANT, "replicate": cv2.BORDER_REPLICATE, "reflect": cv2.BORDER_REFLECT_101}
 
 
 def align(image: Image, landmarks: ArrayLike | None, options: Alignment) -> Image:
     """Turn, scale and shift a picture so that a face lies on the template, and cut the square out.
 
-    What lies outside the picture is black: nothing is invented there. A strongly shrunk face is averaged, not
-    skipped through: each pixel of the crop is the mean of as many equally spaced samples a side as it spans whole
-    pixels of the picture; with `area`, of as many as it touches, so that any shrinking averages.
+    What lies outside the picture is black, repeats its edge, or mirrors it (the outermost pixel stands once). A
+    strongly shrunk face is averaged, not skipped through: each pixel of the crop is the mean of as many equally spaced
+    samples a side as it spans whole pixels of the picture; with `area`, of as many as it touches, so that any shrinking
+    averages.
 
     A picture that came cropped to a face has no landmarks: it is resized as a whole, by averaging areas where it
-    shrinks; one that has the size already stays as it is, and the margin plays no part.
+    shrinks; one that has the size already stays as it is, and margin and border play no part.
 
     Args:
         image: Height x width x 3, any order of channels, which the crop keeps.
         landmarks: 5 x 2: left eye, right eye, nose, mouth left, mouth right; (0, 0) is the first pixel's centre;
             None for a picture that came cropped.
-        options: Size, margin and interpolation.
+        options: Size, margin, interpolation and border.
 
     Returns:
         Size x size x 3.
@@ -57,7 +59,8 @@ def align(image: Image, landmarks: ArrayLike | None, options: Alignment) -> Imag
     fine = matrix * samples
     fine[:, 2] += (samples - 1) / 2
     side = options.size * samples
-    warped = cv2.warpAffine(image, fine, (side, side), flags=KERNELS[options.interpolation])
+    kernel, border = KERNELS[options.interpolation], BORDERS[options.border]
+    warped = cv2.warpAffine(image, fine, (side, side), flags=kernel, borderMode=border)
     if samples > 1:
         warped = cv2.resize(warped, (options.size, options.size), interpolation=cv2.INTER_AREA)
     return np.asarray(warped, dtype=np.uint8)
@@ -72,7 +75,7 @@ def template(options: Alignment) -> NDArray[np.float64]:
     """Give the five places, in pixels of the crop, that the landmarks are fitted to.
 
     Example:
-        >>> template(Alignment(size=112, margin=1.0, interpolation="linear"))[0]
+        >>> template(Alignment(size=112, margin=1.0, interpolation="linear", border="black"))[0]
         array([38.2946, 51.6963])
     """
     places: NDArray[np.float64] = ((TEMPLATE - 0.5) / options.margin + 0.5) * options.size - 0.5

@@ -26,4 +26,4 @@ def every(faces: Rows) -> Rows:
     return faces
 
 
-RULES: dict[str, Callable[[Rows], Rows]] = {"largest": largest, "track": best_track, "all": every}
+RULES: dict[str, Callable[[Rows], Rows]] = {"largest": largest, "best_track": best_track, "all": every}

@@ -6,7 +6,8 @@ from unmask.schema import Column, Table
 
 CROPS = Table(
     name="crops",
-    meaning="One aligned face; a frame without a face, and a video without a frame, has one row with face -1.",
+    meaning="One aligned face; a frame without a face, and a video without a frame, has one row with face -1. A frame "
+    "in which no face was looked for has none.",
     key=("video", "frame", "face"),
     columns=(
         Column("video", pa.string(), "Key of the video."),
@@ -16,6 +17,19 @@ CROPS = Table(
         Column("track", pa.int16(), "Track of the face in its video; -1 if none."),
         Column("score", pa.float32(), "Face detector's score, 0 to 1."),
         Column("eye_distance", pa.float32(), "Distance of the eyes in pixels of the source frame; 0 if unknown."),
+        Column("face_size", pa.float32(), "Square root of the box's area, in pixels of the source frame; 0 if none."),
+        Column(
+            "roll",
+            pa.float32(),
+            "Degrees by which the line of the eyes is tilted, -180 to 180, positive clockwise; null if unknown.",
+            nullable=True,
+        ),
+        Column(
+            "yaw",
+            pa.float32(),
+            "Degrees by which the head is turned, -90 to 90, positive to the right as seen; rough; null if unknown.",
+            nullable=True,
+        ),
         Column("sharpness", pa.float32(), "Variance of the Laplacian of the grey crop, in levels of 255 squared."),
         Column("phash", pa.binary(), "Perceptual hash of the crop; empty if none."),
         Column("shard", pa.string(), "Tar file that holds the picture; empty if none."),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -76,18 +77,19 @@ def module_of(name: str) -> str:
 
 
 def plugin(name: str) -> ModuleType:
-    """Import a face detector's module.
+    """Import a face detector's module: its options, and not yet the libraries it stands on, which take seconds.
 
     Raises:
-        ParamsError: The library it stands on is not installed.
+        ParamsError: One of those, which it lists as `NEEDS`, is not installed.
     """
-    try:
-        return import_module(module_of(name))
-    except ModuleNotFoundError as error:
+    module = import_module(module_of(name))
+    missing = [needed for needed in module.NEEDS if find_spec(needed) is None]
+    if missing:
         raise ParamsError(
-            f"The face detector `{name}` needs the Python module `{error.name}`, which is not installed; "
+            f"The face detector `{name}` needs the Python module `{missing[0]}`, which is not installed; "
             "`make setup` installs it."
-        ) from None
+        )
+    return module
 
 
 def build(options: Options) -> Detector:

@@ -1,7 +1,7 @@
 """The parameters of detect."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, SerializeAsAny, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -36,9 +36,12 @@ class Params(Section):
     Attributes:
         detector: The face detector's name and its own options.
         batch: Frames of one video that go through the detector at once.
+        paired: Whether a fake is looked at itself (`own`), or takes over what was found in the frames of the same
+            number and size of the real video of its corpus that it was made from, where there are such (`real`).
         track_iou: Smallest intersection over union of two boxes, 0 to 1, that makes them one track.
     """
 
     detector: Annotated[SerializeAsAny[Options], PlainValidator(choose)]
     batch: Annotated[int, Field(ge=1, le=1024)]
+    paired: Literal["own", "real"]
     track_iou: Annotated[float, Field(gt=0, le=1)]

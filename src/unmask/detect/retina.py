@@ -12,12 +12,11 @@ from typing import Annotated, NamedTuple
 
 import cv2
 import numpy as np
-import torch
 from pydantic import Field
-from torchvision.ops import nms
 
 from unmask.detect import detector
 from unmask.detect.detector import Floats, Found, Image
+from unmask.detect.suppression import strongest
 
 # Cells of each grid in pixels of the input, and the sides of the two priors around the centre of each.
 GRIDS = ((8, (16, 32)), (16, (64, 128)), (32, (256, 512)))
@@ -89,7 +88,7 @@ def find(
         size: Height and width of the input, where the network takes no other.
 
     Returns:
-        Faces of each frame, surest first, in pixels of the frame.
+        Faces of each frame, in any order, in pixels of the frame.
     """
     height, width = frames[0].shape[:2]
     small = [_shrunk(frame, options.side, size) for frame in frames]
@@ -186,7 +185,7 @@ def _faces(answers: Answers, known: Floats, stretch: Floats, options: Options, l
     large = (boxes[:, 2:] - boxes[:, :2]).max(1, initial=0) >= least
     likely, boxes = likely[large], boxes[large]
     scores = answers.scores[likely]
-    kept = nms(torch.from_numpy(boxes), torch.from_numpy(scores), options.overlap).numpy()
+    kept = strongest(np.zeros(len(boxes), dtype=np.intp), boxes, scores, options.overlap)
     # Landmarks of a face count from the centre of the first pixel, those of the network from its corner.
     landmarks = landmarks_of(answers.landmarks[likely], known[likely]) * stretch - np.float32(0.5)
     return Found(boxes[kept], landmarks[kept], scores[kept])

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from unmask.detect.detector import Floats
 
@@ -42,16 +41,35 @@ def link(frames: Sequence[Floats], least: float) -> list[list[int]]:
         if latest and len(boxes):
             overlap = iou(np.stack(latest), boxes)
             overlap[overlap < least] = 0
-            for track, face in np.stack(linear_sum_assignment(overlap, maximize=True), axis=1).tolist():
-                if overlap[track, face] > 0:
-                    found[face] = track
-                    latest[track] = boxes[face]
+            for track, face in matched(overlap):
+                found[face] = track
+                latest[track] = boxes[face]
         for face, known in enumerate(found):
             if known < 0:
                 found[face] = len(latest)
                 latest.append(boxes[face])
         numbers.append(found)
     return numbers
+
+
+def matched(overlap: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Pair rows with columns such that the sum of their numbers is largest; nothing is paired by a 0.
+
+    Example:
+        >>> matched(np.array([[0.9, 0.8], [0.5, 0.0]]))
+        [(0, 1), (1, 0)]
+    """
+    likely = overlap > 0
+    if (likely.sum(0) <= 1).all() and (likely.sum(1) <= 1).all():
+        pairs = np.argwhere(likely)
+    elif min(overlap.shape) == 1:
+        pairs = np.array([np.unravel_index(overlap.argmax(), overlap.shape)])
+    else:
+        # Half a second to import, for few videos.
+        from scipy.optimize import linear_sum_assignment
+
+        pairs = np.stack(linear_sum_assignment(overlap, maximize=True), axis=1)
+    return [(track, face) for track, face in pairs.tolist() if overlap[track, face] > 0]
 
 
 def iou(first: Floats, second: Floats) -> NDArray[np.float64]:

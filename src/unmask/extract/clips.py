@@ -1,118 +1,161 @@
-"""Clips: sampled frames of one video, kept without loss in their native pixel format, and the way to read them.
+"""Clips: the sampled frames of one video in one small file, and the way back to frames.
 
-FFV1 (RFC 9043) in Matroska. Measured on 8 frames of 512x512 (3.15 MB raw): FFV1 0.71 MB, written in 50 ms and read in
-58 ms; x264 with qp 0 0.89 MB, 22 and 40 ms (ultrafast) or 0.78 MB, 173 and 133 ms (medium), and it knows few formats.
+A clip is a NUT file, the container of FFmpeg that takes every codec. Each frame is a key frame; its time stamp, in
+seconds, is its position. Frames that differ in size, pixel format or colours lie in tracks of their own, whose colour
+tags stand in the track's metadata, for NUT has no place for them. How the codecs were chosen: docs/store.md.
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
 from av.codec.context import Flags
+from av.container import InputContainer, OutputContainer
+from av.stream import Stream
 from av.video.stream import VideoStream
 
-from unmask.errors import DataError
-from unmask.hashing import bytes_sha256
-from unmask.shards import Place, read_at
-from unmask.video import rgb, storable
+from unmask.errors import VideoError
+from unmask.video import STORABLE, nearest_format, rgb, storable
 
-# Level 3 carries checksums; Golomb-Rice coding is a third faster than range coding and 5 % larger.
-OPTIONS = {"level": "3", "coder": "0", "context": "0"}
 SECOND = Fraction(1)
+# How frames are kept where no loss is allowed and time counts, also on the way out of the sandbox.
+FAST = {"format": "magicyuv"}
+# Pixel formats of the fast codec.
+FAST_FORMATS = tuple(sorted(format.name for format in av.Codec("magicyuv", "w").video_formats or ()))
+OPTIONS = {
+    # Each sample is told from its neighbours to the left and above; one slice, whatever the machine.
+    "magicyuv": {"pred": "gradient", "slices": "1"},
+    # Golomb-Rice coding is a third faster than range coding and 5 % larger. Level 3, which has check sums, cuts a frame
+    # into slices and so takes no frame that is only a few pixels wide.
+    "ffv1": {"level": "1", "coder": "0", "context": "0"},
+}
+# Metadata of a track: matrix, range, primaries and transfer, as FFmpeg numbers them.
+COLOURS = "colours"
+# JPEG: BT.601, full range, the rest unspecified.
+JPEG_COLOURS = (5, 2, 2, 2)
 
-Image = np.ndarray[Any, np.dtype[np.uint8]]
+# Codec, pixel format, width, height and colours.
+Kind = tuple[str, str, int, int, tuple[int, ...]]
+Part = tuple[Kind, av.VideoFrame | bytes]
 
 
-def write_clip(frames: Sequence[av.VideoFrame]) -> bytes:
-    """Write frames into a clip that plays one frame a second.
-
-    Frames of another size, pixel format or colour tags (videos may change them on the way) go to a track of their own.
+def write_clip(frames: Sequence[av.VideoFrame], store: Mapping[str, Any]) -> bytes:
+    """Write frames into a clip.
 
     Args:
-        frames: Frames as decoded; their time stamps are overwritten.
+        frames: Frames as decoded.
+        store: How, as `extract.store` in `params.yaml`; where no clip is to be kept, it is the fast lossless one.
 
     Returns:
-        A Matroska file; the same frames give the same bytes.
+        A NUT file; the same frames give the same bytes.
+
+    Raises:
+        VideoError: A frame is too large for the format.
     """
-    kept = [storable(frame) for frame in frames]
+    parts = [_part(frame, store) for frame in frames]
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format="matroska", options={"fflags": "+bitexact"}) as container:
-        tracks: dict[tuple[object, ...], VideoStream] = {}
-        for frame in kept:
-            if _kind(frame) not in tracks:
-                tracks[_kind(frame)] = _track(container, frame)
-        for position, frame in enumerate(kept):
-            frame.pts, frame.time_base = position, SECOND
-            container.mux(tracks[_kind(frame)].encode(frame))
+    with av.open(buffer, "w", format="nut", options={"fflags": "+bitexact"}) as container:
+        tracks = {kind: _track(container, kind) for kind in dict.fromkeys(kind for kind, _ in parts)}
+        for position, (kind, kept) in enumerate(parts):
+            container.mux(_packets(tracks[kind], kept, position))
         for track in tracks.values():
-            container.mux(track.encode(None))
+            if isinstance(track, VideoStream) and track.codec_context is not None:
+                container.mux(track.encode(None))
     return buffer.getvalue()
 
 
-def read_clip(data: bytes) -> list[av.VideoFrame]:
-    """Read all frames of a clip, in order, in their native pixel format, not turned."""
-    with av.open(io.BytesIO(data), "r", format="matroska") as container:
-        tracks = container.streams.video
-        for track in tracks:
-            track.codec_context.thread_count = 1
-        frames = [frame for packet in container.demux(*tracks) for frame in packet.decode()]
-    return sorted((frame for frame in frames if isinstance(frame, av.VideoFrame)), key=_second)
-
-
-def load_frames(folder: Path, rows: Sequence[Mapping[str, Any]]) -> list[Image]:
-    """Load frames that `extract` kept.
+def read_clip(data: bytes, positions: Collection[int] | None = None) -> list[av.VideoFrame]:
+    """Read frames of a clip in their native pixel format, not turned.
 
     Args:
-        folder: Where the shards lie.
-        rows: Rows of `frames.parquet` with status `ok` (columns position, rotation, shard, offset, size and sha256),
-            best of one video: each run of rows of one clip reads it once.
+        data: A clip.
+        positions: Which frames; all if None. The others are not decoded.
 
     Returns:
-        For each row, in order, its frame in RGB, upright: uint8 [height, width, 3].
+        Frames in the order of their positions.
 
     Raises:
-        DataError: The shard is missing or its bytes are not those that the table names.
+        ValueError: It is no clip.
     """
-    images, read, frames = [], None, []
-    for row in rows:
-        place = Place(row["shard"], row["offset"], row["size"])
-        if place != read:
-            read, frames = place, read_clip(_checked(folder, place, row["sha256"]))
-        images.append(rgb(frames[row["position"]], row["rotation"]))
-    return images
+    try:
+        with av.open(io.BytesIO(data), "r", format="nut") as container:
+            found = dict(_decoded(container, positions))
+    except av.FFmpegError as error:
+        raise ValueError(f"no clip: {error.strerror}") from None
+    return [found[position] for position in sorted(found)]
 
 
-def _checked(folder: Path, place: Place, sha256: str) -> bytes:
-    data = read_at(folder, place)
-    if bytes_sha256(data) != sha256:
-        raise DataError(
-            f"{folder / place.shard} does not belong to its table (byte {place.offset}); "
-            "fetch both again with `dvc checkout`."
-        )
-    return data
+def _part(frame: av.VideoFrame, store: Mapping[str, Any]) -> Part:
+    """Choose a codec for a frame, and bring the frame into what the codec takes."""
+    if store["format"] == "jpeg":
+        return ("mjpeg", "yuvj444p", frame.width, frame.height, JPEG_COLOURS), _jpeg(frame, store["quality"])
+    fast = store["format"] != "ffv1" and nearest_format(frame.format.name, FAST_FORMATS)[1]
+    kept = storable(frame, FAST_FORMATS if fast else STORABLE)
+    colours = (kept.colorspace, kept.color_range, kept.color_primaries, kept.color_trc)
+    return ("magicyuv" if fast else "ffv1", kept.format.name, kept.width, kept.height, tuple(map(int, colours))), kept
 
 
-def _second(frame: av.VideoFrame) -> float:
-    return frame.time or 0.0
+def _jpeg(frame: av.VideoFrame, quality: int) -> bytes:
+    import cv2
+
+    # Stated, so that the bytes do not follow a library's defaults.
+    options = (
+        *(cv2.IMWRITE_JPEG_QUALITY, quality),
+        *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
+        *(cv2.IMWRITE_JPEG_OPTIMIZE, 0),
+        *(cv2.IMWRITE_JPEG_PROGRESSIVE, 0),
+        *(cv2.IMWRITE_JPEG_RST_INTERVAL, 0),
+    )
+    try:
+        _, data = cv2.imencode(".jpg", cv2.cvtColor(rgb(frame, 0), cv2.COLOR_RGB2BGR), options)
+    except cv2.error:
+        raise VideoError(f"a frame of {frame.width}x{frame.height} is too large for JPEG") from None
+    return data.tobytes()
 
 
-def _kind(frame: av.VideoFrame) -> tuple[object, ...]:
-    tags = (frame.colorspace, frame.color_range, frame.color_primaries, frame.color_trc)
-    return (frame.format.name, frame.width, frame.height, *tags)
-
-
-def _track(container: av.container.OutputContainer, frame: av.VideoFrame) -> VideoStream:
-    track = container.add_stream("ffv1", rate=1, options=OPTIONS)
-    context = track.codec_context
-    context.thread_count = 1
-    context.flags |= Flags.bitexact
-    context.gop_size = 1
-    context.time_base = SECOND
-    track.width, track.height, track.pix_fmt = frame.width, frame.height, frame.format.name
-    context.colorspace, context.color_range = frame.colorspace, frame.color_range
-    context.color_primaries, context.color_trc = frame.color_primaries, frame.color_trc
+def _track(container: OutputContainer, kind: Kind) -> Stream:
+    codec, pixels, width, height, colours = kind
+    track: Stream
+    if codec in OPTIONS:
+        track = container.add_stream(codec, rate=1, options=OPTIONS[codec])
+        assert isinstance(track, VideoStream)
+        context = track.codec_context
+        context.thread_count = 1
+        context.flags |= Flags.bitexact
+        context.gop_size = 1
+        context.time_base = SECOND
+        track.width, track.height, track.pix_fmt = width, height, pixels
+    else:
+        track = container.add_mux_stream(codec, rate=1, width=width, height=height, time_base=SECOND)
+    track.metadata[COLOURS] = " ".join(map(str, colours))
     return track
+
+
+def _packets(track: Stream, kept: av.VideoFrame | bytes, position: int) -> "Sequence[av.Packet[Any]]":
+    if isinstance(kept, av.VideoFrame):
+        assert isinstance(track, VideoStream)
+        kept.pts, kept.time_base = position, SECOND
+        return track.encode(kept)
+    packet: av.Packet[Any] = av.Packet(kept)
+    packet.stream, packet.time_base, packet.is_keyframe = track, SECOND, True
+    packet.pts = packet.dts = position
+    return [packet]
+
+
+def _decoded(container: InputContainer, positions: Collection[int] | None) -> Iterator[tuple[int, av.VideoFrame]]:
+    colours = {}
+    for track in container.streams.video:
+        track.codec_context.thread_count = 1
+        colours[track.index] = [int(number) for number in track.metadata[COLOURS].split()]
+    for packet in container.demux(*container.streams.video):
+        if packet.pts is None or packet.time_base is None:
+            continue  # the end
+        position = int(packet.pts * packet.time_base)
+        if positions is None or position in positions:
+            for frame in packet.decode():
+                assert isinstance(frame, av.VideoFrame)
+                tags = colours[packet.stream.index]
+                frame.colorspace, frame.color_range, frame.color_primaries, frame.color_trc = tags
+                yield position, frame

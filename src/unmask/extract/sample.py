@@ -1,128 +1,112 @@
-"""Sample: which frames of a video or folder of pictures are kept, and their decoding, which runs in the sandbox."""
+"""Sample: the chosen frames of a video, a picture or a folder of pictures, decoded; runs in the sandbox."""
 
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 
 from unmask import folders, pictures
 from unmask.errors import VideoError, few
+from unmask.extract.choose import chooser
 from unmask.extract.clips import write_clip
-from unmask.video import Picture, decode
-
-# Up to so many bytes of frames are held while counting, so that a short video is decoded once; it changes no result.
-HELD = 256 << 20
-
-
-def choose(count: int, wanted: int) -> list[int]:
-    """Choose frames: the middle ones of `wanted` equal stretches, or all when there are no more.
-
-    Args:
-        count: Number of frames that decode.
-        wanted: Number of frames to choose.
-
-    Example:
-        >>> choose(100, 4)
-        [12, 37, 62, 87]
-        >>> choose(3, 8)
-        [0, 1, 2]
-    """
-    if count <= wanted:
-        return list(range(count))
-    return [(2 * part + 1) * count // (2 * wanted) for part in range(wanted)]
+from unmask.extract.reader import Choose, Line, Reading, line_of, reader
+from unmask.extract.readers import pyav
+from unmask.video import Picture
 
 
-def sample(path: str, frames: int, max_pixels: int) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Decode a video and keep some frames, spread evenly by index over those that decode.
+def sample(
+    path: str, kind: str, reader: str, sampling: Mapping[str, Any], store: Mapping[str, Any], max_pixels: int
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Decode a video and keep some frames.
 
     Args:
-        path: The video.
-        frames: Number of frames to keep.
+        path: The video, or the folder of pictures.
+        kind: `video` or `faces`.
+        reader: Name of the reader of videos.
+        sampling: Policy with its options, as in `params.yaml`.
+        store: Format of the clip with its options, as in `params.yaml`.
         max_pixels: Frames may not have more pixels.
 
     Returns:
-        Number of frames that decode, why no more do if the file breaks off, and a list of what is known of each
-        kept frame; and the `clip` of these frames.
+        Number of frames that could be chosen, what is missing or damaged, and a list of what is known of each kept
+        frame, in order of time; and the `clip` of these frames.
 
     Raises:
-        VideoError: No frame decodes.
+        VideoError: No frame can be had.
     """
-    count, held, broken = _count(Path(path), max_pixels)
-    chosen = set(choose(count, frames))
-    kept = [picture for picture in held if picture.index in chosen] or _take(Path(path), max_pixels, chosen)
-    clip = write_clip([picture.frame for picture in kept])
-    return {"decoded": count, "broken": broken, "frames": [_facts(picture) for picture in kept]}, {"clip": clip}
+    choose = chooser(_one_each(sampling) if kind == "faces" else sampling)
+    found = read(Path(path), kind, reader, choose, max_pixels)
+    ranks = {picture.index: rank for rank, picture in enumerate(found.pictures)}
+    kept = sorted(found.pictures, key=lambda picture: picture.index)
+    facts = [_facts(picture) | {"rank": ranks[picture.index]} for picture in kept]
+    clip = write_clip([picture.frame for picture in kept], store)
+    return {"decoded": found.count, "broken": found.reason, "frames": facts}, {"clip": clip}
 
 
-def sample_pictures(path: str, frames: int, max_pixels: int) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Decode some pictures of a folder, spread evenly over all in the order of their numbers.
-
-    Pictures lie in the clip as RGB. A broken one is left out and told; it is not replaced.
+def read(path: Path, kind: str, name: str, choose: Choose, max_pixels: int) -> Reading:
+    """Read the chosen frames of a video, of a picture or of a folder of pictures.
 
     Args:
-        path: The folder, or a single picture.
-        frames: Number of pictures to keep.
-        max_pixels: Pictures may not have more pixels.
-
-    Returns:
-        As of `sample`; the number of a frame is that in its name (see `numbers`).
+        path: Where it is.
+        kind: `video` or `faces`.
+        name: Which reader reads videos; pictures and animations are always read the same way.
+        choose: Chooses among the frames.
+        max_pixels: Frames may not have more pixels.
 
     Raises:
-        VideoError: There is no picture, or none of the chosen ones decodes.
+        VideoError: No frame can be had.
     """
-    files = folders.pictures(Path(path))
+    if kind == "faces":
+        return _read_folder(path, choose, max_pixels)
+    sort = pictures.sort_of(path)
+    if sort == pictures.STILL:
+        choose(line_of([0.0], [True]))
+        return Reading(1, [_picture(0, pictures.decode(path, max_pixels))], "")
+    if sort == pictures.WEBP:
+        return _read_webp(path, choose, max_pixels)
+    return (pyav.read if sort == pictures.ANIMATION else reader(name))(path, choose, max_pixels)
+
+
+def _read_webp(path: Path, choose: Choose, max_pixels: int) -> Reading:
+    starts = pictures.webp_times(path, max_pixels)[:-1]
+    line = line_of(starts, [place == 0 for place in range(len(starts))])
+    chosen = choose(line)
+    images = pictures.decode_webp(path, chosen)
+    kept = [_picture(place, image, starts[place]) for place, image in zip(chosen, images, strict=True)]
+    return Reading(len(line), kept, "")
+
+
+def _read_folder(path: Path, choose: Choose, max_pixels: int) -> Reading:
+    """Decode some pictures of a folder, which lie one second apart; a broken one is left out and told.
+
+    The number of a frame is that in its name (see `folders.numbers`).
+    """
+    files = folders.pictures(path)
     known = folders.numbers([file.name for file in files])
     kept, broken = [], []
-    for place in choose(len(files), frames):
+    for place in choose(Line(np.array(known), np.arange(len(files), dtype=float), np.ones(len(files), bool))):
         try:
-            image = pictures.decode(files[place], max_pixels)
+            kept.append(_picture(known[place], pictures.decode(files[place], max_pixels)))
         except VideoError as error:
             broken.append(str(error))
-            continue
-        kept.append(Picture(known[place], 0.0, 0, av.VideoFrame.from_ndarray(image, format="rgb24")))
     if not kept:
         raise VideoError(few(broken))
-    found = {"decoded": len(files) - len(broken), "broken": few(broken), "frames": [_facts(one) for one in kept]}
-    return found, {"clip": write_clip([one.frame for one in kept])}
+    return Reading(len(files) - len(broken), kept, few(broken))
 
 
-def _count(path: Path, max_pixels: int) -> tuple[int, list[Picture], str]:
-    """Count the frames that decode, say why no more do; give them too, if they are few enough to be held."""
-    count, size, broken = 0, 0, ""
-    held: list[Picture] = []
-    try:
-        for picture in decode(path, max_pixels):
-            count += 1
-            size += _bytes(picture.frame)
-            if size <= HELD:
-                held.append(picture)
-            else:
-                held.clear()
-    except VideoError as error:
-        if not count:
-            raise
-        broken = f"breaks off after {count} frames: {error}"
-    if not count:
-        raise VideoError("no frame decodes")
-    return count, held, broken
+def _picture(number: int, image: pictures.Image, seconds: float = 0.0) -> Picture:
+    return Picture(number, seconds, 0, av.VideoFrame.from_ndarray(image, format="rgb24"))
 
 
-def _take(path: Path, max_pixels: int, chosen: set[int]) -> list[Picture]:
-    """Decode again and hold the chosen frames only."""
-    kept: list[Picture] = []
-    # Where the file breaks off was found when counting.
-    with suppress(VideoError):
-        for picture in decode(path, max_pixels):
-            if picture.index in chosen:
-                kept.append(picture)
-            if len(kept) == len(chosen):
-                break
-    return kept
-
-
-def _bytes(frame: av.VideoFrame) -> int:
-    return sum(plane.buffer_size for plane in frame.planes)
+def _one_each(sampling: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Adapt a policy to pictures without time, each of which shows a face: none is too close to the next."""
+    if sampling["policy"] == "interval":
+        return {**sampling, "seconds": 1.0}
+    if sampling["policy"] == "with_face":
+        return {"policy": "uniform", "frames": sampling["frames"]}
+    return sampling
 
 
 def _facts(picture: Picture) -> dict[str, Any]:

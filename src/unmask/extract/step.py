@@ -1,75 +1,72 @@
 """The stage: every video of a corpus is sampled in the sandbox, and the clips go to shards."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from unmask import code, folders, sandbox, work
-from unmask.errors import DataError, TransientError, VideoError, few
+from unmask import code, folders, work
+from unmask.errors import DataError, few
 from unmask.extract.params import Params
-from unmask.extract.sample import sample, sample_pictures
 from unmask.extract.tables import FRAMES
-from unmask.hashing import bytes_sha256, digest
+from unmask.extract.task import EMPTY, Row, sample_video
+from unmask.hashing import digest
+from unmask.index.entry import REAL
 from unmask.index.tables import VIDEOS
+from unmask.limits import Limits
 from unmask.shards import ShardWriter, by_shard
 
 # What does not change what one video gives.
-ASSEMBLY = {"shards", "max_failed", "max_seconds", "max_megabytes"}
-Row = dict[str, Any]
-NUMBERS: Row = {"seconds": 0.0, "decoded": 0, "width": 0, "height": 0, "rotation": 0, "offset": 0, "size": 0}
-EMPTY: Row = {"frame": -1, "position": -1, "reason": "", "shard": "", "sha256": ""} | NUMBERS
+ASSEMBLY = {"shards", "max_failed"}
+COLUMNS = ("video", "path", "label", "kind", "pair", "sha256", "bytes", "status", "reason")
 
 
-def extract(root: Path, videos: Path, out: Path, extract: Params) -> None:
+def extract(root: Path, videos: Path, out: Path, extract: Params, limits: Limits) -> None:
     """Extract: videos.parquet -> frames.parquet and shards of sampled frames.
 
     Args:
         root: Raw folder of the corpus.
         videos: Its table of videos.
         out: Folder for the table and the shards.
-        extract: How much is sampled and what a video may cost.
+        extract: What is sampled, and how it is kept.
+        limits: What one video may cost.
 
     Raises:
         DataError: A file is missing or has changed since it was indexed, or too many videos failed.
     """
-    listed = VIDEOS.rows(videos, ["video", "path", "kind", "sha256", "bytes", "status", "reason"])
+    listed = VIDEOS.rows(videos, COLUMNS)
     readable = [row for row in listed if row["status"] == "ok"]
     _check_files(root, readable)
-    version = digest(code.version("unmask.extract.sample"), extract.model_dump(mode="json", exclude=ASSEMBLY))
-    tasks = [work.Task(row["video"], row["sha256"], (str(root / row["path"]), row["kind"])) for row in readable]
-    results = work.run("extract", version, partial(_sample, params=extract), tasks)
-    shard_of = {video: name for name, group in by_shard([t.key for t in tasks], extract.shards) for video in group}
-    rows = _store(results, out, shard_of)
+    shard_of = {key: name for name, group in by_shard([r["video"] for r in readable], extract.shards) for key in group}
+    options = extract.model_dump(mode="json", exclude=ASSEMBLY) | {"max_pixels": limits.max_pixels}
+    version = digest(code.version("unmask.extract.sample", f"unmask.extract.readers.{extract.reader}"), options)
+    tasks = [_task(root, row, shard_of[row["video"]]) for row in readable]
+    results = work.run("extract", version, partial(sample_video, options, limits.of_call), tasks)
+    rows = _store(results, out)
     unreadable = [row for row in listed if row["status"] != "ok"]
     rows += [EMPTY | {"video": r["video"], "status": "unreadable", "reason": r["reason"]} for r in unreadable]
-    kinds = {row["video"]: row["kind"] for row in listed}
     _check_failures(rows, extract.max_failed, root)
-    FRAMES.write([row | {"kind": kinds[row["video"]]} for row in rows], out)
+    if extract.store.format == "none":
+        again = {row["video"]: {"path": row["path"], "reader": extract.reader} for row in readable}
+        rows = [row | again[row["video"]] if row["status"] == "ok" else row for row in rows]
+    known = _known(listed)
+    FRAMES.write([row | known[row["video"]] for row in rows], out)
 
 
-def _sample(given: tuple[str, str], params: Params) -> work.Result:
-    """Sample one video of a kind in the sandbox; a failure is a row with a reason."""
-    path, kind = given
-    limits = sandbox.Limits(params.max_seconds, params.max_megabytes)
-    args = {"path": path, "frames": params.frames, "max_pixels": params.max_pixels}
-    try:
-        found, blobs = sandbox.call(sample_pictures if kind == "faces" else sample, args, limits)
-    except VideoError as error:
-        row = EMPTY | {"status": "undecodable", "reason": str(error)}
-        return work.Result([row], keep=not isinstance(error, TransientError))
-    shared = EMPTY | {
-        "status": "ok",
-        "decoded": found["decoded"],
-        "reason": found["broken"],
-        "sha256": bytes_sha256(blobs["clip"]),
-    }
-    return work.Result([shared | {"position": n} | frame for n, frame in enumerate(found["frames"])], blobs)
+def _task(root: Path, row: Row, shard: str) -> work.Task:
+    given = (str(root / row["path"]), row["kind"])
+    return work.Task(row["video"], row["sha256"], given, cost=row["bytes"], shard=shard)
 
 
-def _store(results: Iterable[tuple[work.Task, work.Result]], folder: Path, shard_of: Mapping[str, str]) -> list[Row]:
+def _known(listed: Sequence[Row]) -> dict[str, Row]:
+    """Give for every video its kind, and the key of the real one of this table that it was made from."""
+    reals = {row["video"] for row in listed if row["label"] == REAL}
+    fakes = {row["video"]: row["pair"] for row in listed if row["label"] != REAL and row["pair"] in reals}
+    return {row["video"]: {"kind": row["kind"], "pair": fakes.get(row["video"], "")} for row in listed}
+
+
+def _store(results: Iterable[tuple[work.Task, work.Result]], folder: Path) -> list[Row]:
     """Write each video's clip into its shard; as videos come sorted, so do the members of a shard."""
     for old in folder.glob("*.tar"):
         old.unlink()
@@ -79,10 +76,9 @@ def _store(results: Iterable[tuple[work.Task, work.Result]], folder: Path, shard
         for task, result in results:
             place: Row = {}
             if "clip" in result.blobs:
-                name = shard_of[task.key]
-                if name not in writers:
-                    writers[name] = stack.enter_context(ShardWriter(folder / name))
-                place = asdict(writers[name].add(f"{task.key}.mkv", result.blobs["clip"]))
+                if task.shard not in writers:
+                    writers[task.shard] = stack.enter_context(ShardWriter(folder / task.shard))
+                place = asdict(writers[task.shard].add(f"{task.key}.nut", result.blobs["clip"]))
             rows += [row | place | {"video": task.key} for row in result.rows]
     return rows
 

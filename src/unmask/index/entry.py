@@ -13,6 +13,8 @@ SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".3gp", ".flv"}
     | {".wmv", ".ogv", ".h264", ".h265", ".hevc", ".ivf", ".mxf", ".gif"}
 )
+# Of pictures and animations, which count as videos only where a layout says so.
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".apng", ".webp", ".bmp"})
 REAL, FAKE = 0, 1
 # The method of a fake of which nobody says how it was made.
 UNKNOWN = "unknown"
@@ -67,8 +69,13 @@ def key_of(corpus: str, entry: Entry) -> str:
     return f"{corpus}/{entry.path}" if entry.kind == "faces" else key(corpus, entry.path)
 
 
-def videos_below(root: Path, folder: str) -> Iterator[str]:
+def videos_below(root: Path, folder: str, suffixes: frozenset[str] = SUFFIXES) -> Iterator[str]:
     """Find the files with the suffix of a video below a folder, at any depth, hidden ones left out.
+
+    Args:
+        root: The corpus' root.
+        folder: A folder below it.
+        suffixes: Other suffixes to look for, in lower case.
 
     Yields:
         Paths below the root, forward slashes, sorted.
@@ -82,7 +89,7 @@ def videos_below(root: Path, folder: str) -> Iterator[str]:
         seen.add(here.resolve())
         # Links may lead back up.
         folders[:] = [f for f in folders if not f.startswith(".") and (here / f).resolve() not in seen]
-        found += [here / n for n in names if not n.startswith(".") and Path(n).suffix.lower() in SUFFIXES]
+        found += [here / n for n in names if not n.startswith(".") and Path(n).suffix.lower() in suffixes]
     if odd := sorted(str(path) for path in found if not path.is_file()):
         warn(f"{len(odd)} names below {root / folder} are links to nothing or no files, and are skipped: {few(odd)}.")
     for path in found:

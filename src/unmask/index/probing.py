@@ -4,16 +4,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from unmask import folders, sandbox
+from unmask import folders
 from unmask.errors import TransientError, VideoError
 from unmask.hashing import digest, file_sha256
-from unmask.pictures import probe as probe_pictures
-from unmask.video import Probe, probe
+from unmask.limits import Limits
+from unmask.pictures import probe, probe_file
+from unmask.video import Probe
 from unmask.work import Result, Task
 
-# Far more than an honest file needs; beyond it a file is unreadable.
-LIMITS = sandbox.Limits(seconds=60, megabytes=4096)
-MAX_PIXELS = 1 << 28
 UNKNOWN = Probe(width=0, height=0, rotation=0, fps=0.0, frames=0, seconds=0.0, codec="", pixel_format="")
 
 
@@ -29,13 +27,18 @@ def task(video: str, path: Path, kind: str) -> Task:
     return Task(video, identity, (str(path), kind))
 
 
-def examine(given: tuple[str, str]) -> Result:
-    """Hash a video of a kind and probe it in the sandbox; one that cannot be probed gets a status and a reason."""
+def examine(limits: Limits, given: tuple[str, str]) -> Result:
+    """Hash a video of a kind and probe it in the sandbox; one that cannot be probed gets a status and a reason.
+
+    Args:
+        limits: What it may cost.
+        given: Path of the video, and its kind.
+    """
     path, kind = given
     status, reason, content, found, keep = "ok", "", "", asdict(UNKNOWN), True
     try:
         content = folders.sha256(Path(path)) if kind == "faces" else file_sha256(Path(path))
-        found, _ = sandbox.call(probed_pictures if kind == "faces" else probed, {"path": path}, LIMITS)
+        found, _ = limits.call(probed_pictures if kind == "faces" else probed, {"path": path})
     except (VideoError, OSError) as error:
         status, reason = "unreadable", str(error)
         keep = not isinstance(error, TransientError | OSError)
@@ -45,11 +48,11 @@ def examine(given: tuple[str, str]) -> Result:
     return Result([row], keep=keep)
 
 
-def probed(path: str) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Probe inside the sandbox."""
-    return asdict(probe(Path(path))), {}
+def probed(path: str, max_pixels: int) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Probe a video, an animation or a picture inside the sandbox."""
+    return asdict(probe_file(Path(path), max_pixels)), {}
 
 
-def probed_pictures(path: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+def probed_pictures(path: str, max_pixels: int) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Probe a folder of pictures inside the sandbox."""
-    return asdict(probe_pictures(Path(path), MAX_PIXELS)), {}
+    return asdict(probe(Path(path), max_pixels)), {}

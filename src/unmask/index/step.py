@@ -1,11 +1,13 @@
 """The stage: the corpus' layout names the videos, each is hashed and probed, and the table is written."""
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 from unmask import code, work
 from unmask.errors import LayoutError, ParamsError
+from unmask.hashing import digest
 from unmask.index.entry import FAKE, REAL, Entry, key_of, warn
 from unmask.index.layout import Layout
 from unmask.index.namespaces import sequence_of
@@ -13,17 +15,19 @@ from unmask.index.params import Corpora
 from unmask.index.probing import examine, task
 from unmask.index.tables import VIDEOS
 from unmask.index.youtube import sources
+from unmask.limits import Limits
 
 Read = Callable[[Path, str, Layout], list[Entry]]
 
 
-def index(root: Path, out: Path, corpora: Corpora) -> None:
+def index(root: Path, out: Path, corpora: Corpora, limits: Limits) -> None:
     """Index: a raw folder -> videos.parquet, one row per video.
 
     Args:
         root: Raw folder of the corpus, or a link to it.
         out: Folder for the table; its name is the corpus.
         corpora: Which layout reads each corpus.
+        limits: What one file may cost.
 
     Raises:
         ParamsError: No corpus has this name.
@@ -37,7 +41,8 @@ def index(root: Path, out: Path, corpora: Corpora) -> None:
     videos = videos_of(root, corpus, corpora.root[corpus])
     _warn_of_one_class(root, corpus, list(videos.values()))
     tasks = [task(video, root / entry.path, entry.kind) for video, entry in videos.items()]
-    found = work.run("index", code.version("unmask.index.probing"), examine, tasks)
+    version = digest(code.version("unmask.index.probing"), limits.max_pixels)
+    found = work.run("index", version, partial(examine, limits), tasks)
     rows = [_known(done.key, corpus, videos[done.key]) | result.rows[0] for done, result in found]
     if bad := [row["video"] for row in rows if row["status"] != "ok"]:
         warn(f"{root}: {len(bad)} of {len(rows)} videos are unreadable; the table says why.")

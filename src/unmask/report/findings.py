@@ -21,7 +21,7 @@ REASONS = {
 }
 # What the probe sees besides single columns, and which of those are the face's and not the file's.
 TOGETHER = {"all": "all", "file": "file", "face": "face"}
-OF_FACE = ("score", "eye_distance", "sharpness")
+OF_FACE = ("score", "eye_distance", "face_size", "roll", "yaw", "sharpness")
 
 
 @dataclass(frozen=True)

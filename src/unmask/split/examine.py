@@ -103,7 +103,7 @@ def _shortcut(corpus: str, probed: Mapping[str, Any], params: Params) -> str:
     advice = (
         "give reals and fakes the same length, rate, size and encoder, or a detector learns the file and not the face"
         if probed["file"] > params.shortcut
-        else "it lies in the faces' score, size or sharpness, which may be the forgery itself; look before you trust"
+        else "it lies in the faces' score, size, pose or sharpness, maybe the forgery itself; look before you trust"
     )
     return (
         f"{corpus}: metadata alone tells fake from real with AUC {probed['all']:.2f} (columns of the file "

@@ -1,4 +1,4 @@
-"""What the crops of each video look like: their mean score, size and sharpness, and the hashes of a few of them."""
+"""What the crops of each video look like: mean score, size, pose and sharpness, and the hashes of a few of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from unmask.errors import DataError
 from unmask.split.leaks import source_key
 from unmask.split.ties import Ints
 
-MEASURED = ["score", "eye_distance", "sharpness"]
+MEASURED = ["score", "eye_distance", "face_size", "roll", "yaw", "sharpness"]
 # Crops of a video that are hashed: so many, spread evenly, and fewer if all videos together had more than MOST.
 EACH, LEAST, MOST = 8, 2, 1_000_000
 

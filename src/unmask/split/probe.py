@@ -3,8 +3,8 @@
 A detector can learn what the probe can. An AUC near 0.5 says that nothing is given away; one far below is noise, as of
 few groups. There are two kinds of columns. Those of the **file** (size, rate, length, bit rate, codec) say how a video
 was packed; if they tell the label, reals and fakes went through different hands, and what a detector learns from that
-is worth nothing elsewhere. Those of the **face** (detection score, size, sharpness) may tell the label because the
-forgery itself is blurred or small. Hence one AUC for each kind besides that of all columns, and one for each column
+is worth nothing elsewhere. Those of the **face** (detection score, size, pose, sharpness) may tell the label because
+the forgery itself is blurred or small. Hence one AUC for each kind besides that of all columns, and one for each column
 alone, so that one sees what carries it.
 """
 
@@ -35,8 +35,8 @@ LARGEST = 0.5
 # With fewer videos of a class an AUC is noise.
 LEAST = 10
 DIGITS = 4
-# Stands for a value that is not known; no measure is below 0.
-UNKNOWN = -1
+# Stands for a value that is not known; no measure is below -180.
+UNKNOWN = -1000
 # A column is named when it alone reaches this share of the way from a coin's 0.5 to the probe's AUC; so many are.
 REACH, NAMED = 0.5, 3
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset, Sampler
 
-from unmask.crop.store import read_crop
+from unmask.crop.reading import read_crop
 from unmask.errors import DataError
 from unmask.hashing import stable_hash
 from unmask.shards import Place

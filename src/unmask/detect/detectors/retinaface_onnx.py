@@ -6,10 +6,9 @@ the order of their outputs and the size of their input. InsightFace's networks o
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-import onnxruntime
 from pydantic import Field
 
 from unmask.detect import retina
@@ -18,11 +17,10 @@ from unmask.detect.retina import COARSEST, Answers, Colours, priors
 from unmask.detect.weights import Sha256, read
 from unmask.errors import DataError
 
-# First choice first.
-PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
+NEEDS = ("onnxruntime",)
+
 # Widths of the three outputs, by which they are told apart: boxes, landmarks, scores.
 WIDTHS = (4, 10, 2)
-ERRORS = 3
 
 
 class Options(retina.Options):
@@ -90,15 +88,12 @@ class Detector:
         return order, not np.allclose(outputs[order[-1]].sum(-1), 1, atol=1e-3)
 
 
-def _session(options: Options) -> onnxruntime.InferenceSession:
-    settings = onnxruntime.SessionOptions()
-    # Workers are as many as there are cores, and another number of threads may change the last bits.
-    settings.intra_op_num_threads = settings.inter_op_num_threads = 1
-    settings.log_severity_level = ERRORS
-    there = onnxruntime.get_available_providers()
+def _session(options: Options) -> Any:
+    # Not where only the options are checked.
+    from unmask.detect.runtime import session
+
     data = read(Path(options.weights), options.sha256)
     try:
-        return onnxruntime.InferenceSession(data, settings, providers=[name for name in PROVIDERS if name in there])
+        return session(data)
     except Exception as error:
-        # onnxruntime's own exceptions have no common base.
         raise DataError(f"`detect.detector.weights`: onnxruntime cannot load {options.weights}: {error}") from None

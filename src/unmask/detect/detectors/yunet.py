@@ -17,6 +17,9 @@ from unmask.detect.detector import Floats, Found, Image
 from unmask.detect.weights import Sha256, read
 from unmask.errors import DataError
 
+# It stands on what everything stands on.
+NEEDS = ()
+
 # Boxes that may stand before suppression: more than any picture has.
 MOST = 5000
 # Sides below which OpenCV refuses a picture; smaller ones are filled up with black.

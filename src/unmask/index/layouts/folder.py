@@ -4,14 +4,19 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from unmask.errors import LayoutError
-from unmask.index.entry import FAKE, REAL, UNKNOWN, Entry, videos_below
+from unmask.index.entry import FAKE, PICTURES, REAL, SUFFIXES, UNKNOWN, Entry, videos_below
 from unmask.index.layout import Layout
 
 
 class Options(Layout):
-    """The layout has no options of its own, and no rule that could be broken."""
+    """Nothing can break a rule of this layout.
+
+    Attributes:
+        pictures: Whether pictures count too: a still one is a video of one frame, an animated WebP or PNG one of many.
+    """
 
     layout: Literal["folder"]
+    pictures: bool = False
 
 
 def read(root: Path, corpus: str, options: Options) -> list[Entry]:
@@ -30,8 +35,9 @@ def read(root: Path, corpus: str, options: Options) -> list[Entry]:
         name = f"{corpus}:{PurePosixPath(path).stem}"
         return Entry(path, label, method, compression="", identities=(name,), cluster=name, pair=None, split=None)
 
-    reals = [entry(path, REAL, "") for path in videos_below(root, "real")]
-    return reals + [entry(path, FAKE, _method(path)) for path in videos_below(root, "fake")]
+    suffixes = SUFFIXES | PICTURES if options.pictures else SUFFIXES
+    reals = [entry(path, REAL, "") for path in videos_below(root, "real", suffixes)]
+    return reals + [entry(path, FAKE, _method(path)) for path in videos_below(root, "fake", suffixes)]
 
 
 def _other_case(root: Path, name: str) -> str | None:
