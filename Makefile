@@ -5,10 +5,10 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo repro test test-fast bench bench-detectors bench-dvc bench-near bench-split bench-store lint format docs clean
+.PHONY: help setup demo repro test test-fast bench bench-crops bench-detectors bench-dvc bench-near bench-split bench-store lint format docs clean
 
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
 setup: .venv/ready  ## Create the environment and install everything
 
@@ -39,6 +39,9 @@ test-fast: setup  ## Run the tests that take seconds
 
 bench: setup  ## Time the way from video to aligned face beside its peers, renew docs/benchmarks.md
 	python -m bench.way --shared ../shared --write docs/benchmarks.md
+
+bench-crops: setup  ## Measure crops' sizes, times and quality columns, renew docs/crops.md
+	PYTHONPATH=tests python -m bench.crops --shared ../shared --write docs/crops.md
 
 bench-dvc: setup  ## Time DVC on crops in shards and as loose files, renew docs/benchmarks.md
 	python -m bench.dvc --write docs/benchmarks.md

@@ -19,10 +19,11 @@ from unmask.detect.faces import find
 from unmask.detect.tables import BOX
 from unmask.detect.tracks import link
 from unmask.extract.choose import spread
+from unmask.pixels import rgb
 from unmask.render.encode import encode
 from unmask.render.params import Filmed
 from unmask.split.looks import EACH
-from unmask.video import Picture, decode, rgb
+from unmask.video import Picture, decode
 
 # Of each video, frames that count, and pixels of the longer side.
 MOST, SIDE = 120, 960
@@ -78,6 +79,12 @@ class Pipeline:
     def hashes(self, pictures: Sequence[Picture]) -> Hashes:
         """Hash the faces of a few of a video's frames."""
         images = [shown(pictures[number]) for number in spread(len(pictures), self.extract.sampling.frames)]
+        crops = [align(images[row["frame"]], row["landmarks"], self.crop) for row in self.faces(images)]
+        crops = [crops[number] for number in spread(len(crops), EACH)]
+        return {rows: _hashed(crops, rows) for rows in (16, 8)}
+
+    def faces(self, images: Sequence[Image]) -> list[dict[str, Any]]:
+        """Find the faces of a video's frames that are cropped."""
         found = find(images, self._detector, self.detect.batch)
         tracks = link([faces.boxes for faces in found], self.detect.track_iou)
         rows = [
@@ -86,9 +93,7 @@ class Pipeline:
             for frame, faces in enumerate(found)
             for face in range(len(faces))
         ]
-        crops = [align(images[row["frame"]], row["landmarks"], self.crop) for row in RULES[self.crop.face](rows)]
-        crops = [crops[number] for number in spread(len(crops), EACH)]
-        return {rows: _hashed(crops, rows) for rows in (16, 8)}
+        return RULES[self.crop.face](rows)
 
 
 def _hashed(crops: Sequence[Image], rows: int) -> np.ndarray:

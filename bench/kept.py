@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 
 from unmask.extract.again import again
 from unmask.extract.clips import read_clip, write_clip
-from unmask.video import STORABLE, nearest_format, rgb, storable, upright
+from unmask.pixels import STORABLE, nearest_format, rgb, storable, upright
 
 Frames = list[av.VideoFrame]
 Image = np.ndarray[Any, np.dtype[np.uint8]]

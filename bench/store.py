@@ -29,7 +29,7 @@ from unmask.detect.params import Params as DetectParams
 from unmask.errors import VideoError
 from unmask.extract.choose import chooser
 from unmask.extract.sample import read
-from unmask.video import rgb
+from unmask.pixels import rgb
 
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 HEAD = ("kept as", "write", "read", "to RGB", "MB", "bytes a pixel", "lossless", "pixel formats")

@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from bench import dvc
 from bench.way import agree, material, page
 from bench.way.commands import run
 from bench.way.contenders import Took
@@ -25,9 +26,9 @@ FACE = np.array([[0.0, 0], [10, 0], [5, 5], [1, 9], [9, 9]])
 BOX = [0.0, 0, 20, 20]
 
 
-@pytest.mark.parametrize("name", ["agree", "figures", "page"])
+@pytest.mark.parametrize("name", ["dvc", "way.agree", "way.figures", "way.page"])
 def test_examples(name: str) -> None:
-    found = doctest.testmod(import_module(f"bench.way.{name}"))
+    found = doctest.testmod(import_module(f"bench.{name}"))
     assert found.attempted
     assert not found.failed
 
@@ -138,6 +139,17 @@ def test_a_restless_machine_meets_no_target() -> None:
     found = figures(replace(results, runs={**results.runs, "ours": ours}))
     assert named(found, "whole way against (a)", "each further set").met is False
     assert "not measurable" in page.tables(replace(results, runs={**results.runs, "ours": ours}))
+
+
+def test_a_dvc_command_is_judged_with_its_start_up_and_what_is_left_stands_beside() -> None:
+    commands = [command.name for command in dvc.COMMANDS]
+    seconds = {"start-up": 0.4, "shards": 0.45, "files": 2.0}
+    found = {layout: dict.fromkeys(commands, value) for layout, value in seconds.items()}
+    lines = dict(zip(commands, list(dvc.table(found))[2:], strict=True))
+    assert lines["checkout"] == ("| checkout | 0.40 | 0.45 | 2.00 | 4.4 | over 16 | **missed**; met without start-up |")
+    assert lines["pull into a fresh clone"].endswith("| over 16 |  |")
+    found["files"]["checkout"] = 4.5
+    assert "| checkout | 0.40 | 0.45 | 4.50 | 10.0 | over 41 | met |" in dvc.table(found)
 
 
 # Measuring ------------------------------------------------------------------------------------------------------------

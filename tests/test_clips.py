@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tiny_clips import LIMITS
 from tiny_video import shade, write_video
 
-from unmask import video
+from unmask import pixels
 from unmask.errors import DataError
 from unmask.extract.clips import FAST, FAST_FORMATS, read_clip, write_clip
 from unmask.extract.load import Clip, load_frames
@@ -24,8 +24,8 @@ from unmask.extract.tables import FRAMES
 from unmask.hashing import bytes_sha256
 from unmask.index.params import Corpora
 from unmask.index.step import index
+from unmask.pixels import STORABLE, nearest_format
 from unmask.shards import ShardWriter
-from unmask.video import STORABLE, nearest_format
 
 FFV1 = {"format": "ffv1"}
 JPEG = {"format": "jpeg", "quality": 95}
@@ -103,10 +103,10 @@ def test_there_are_many_pixel_formats() -> None:
 def test_every_pixel_format_comes_back_exactly(name: str) -> None:
     for size in SIZES:
         frames = [noise(seed, size, name) for seed in range(2)]
-        expected = [video.rgb(frame, 0) for frame in frames]
+        expected = [pixels.rgb(frame, 0) for frame in frames]
         for store in LOSSLESS:
             kept = read_clip(write_clip(frames, store))
-            assert same([video.upright(frame, 0) for frame in kept], expected)
+            assert same([pixels.upright(frame, 0) for frame in kept], expected)
             if kept[0].format.name == name:
                 assert all(same(samples(new), samples(old)) for new, old in zip(kept, frames, strict=True))
     # Where it can stay as it is, it does; FFV1's decoder gives the planes of packed RGB.
@@ -135,7 +135,7 @@ def test_pictures_with_a_palette_come_back_exactly() -> None:
         frame = av.VideoFrame.from_ndarray((indices, palette), format="pal8")  # type: ignore[arg-type]
         (kept,) = read_clip(write_clip([frame], store))
         # A palette's entry is alpha, red, green, blue.
-        assert np.array_equal(video.upright(kept, 0), palette[indices][..., 1:])
+        assert np.array_equal(pixels.upright(kept, 0), palette[indices][..., 1:])
 
 
 @pytest.mark.parametrize("store", LOSSLESS)
@@ -147,10 +147,10 @@ def test_colour_tags_come_back(store: Row, name: str) -> None:
         frame = noise(1, (16, 12), name)
         frame.colorspace, frame.color_range, frame.color_primaries, frame.color_trc = tag
         frames.append(frame)
-    expected = [video.rgb(frame, 0) for frame in frames]
+    expected = [pixels.rgb(frame, 0) for frame in frames]
     kept = read_clip(write_clip(frames, store))
     assert [(f.colorspace, f.color_range, f.color_primaries, f.color_trc) for f in kept] == tags
-    assert same([video.upright(frame, 0) for frame in kept], expected)
+    assert same([pixels.upright(frame, 0) for frame in kept], expected)
 
 
 def mixed() -> list[av.VideoFrame]:
@@ -166,14 +166,14 @@ def mixed() -> list[av.VideoFrame]:
 @pytest.mark.parametrize("store", [*LOSSLESS, JPEG])
 def test_a_video_may_change_on_the_way_and_any_frame_can_be_read_alone(store: Row) -> None:
     frames = mixed()
-    expected = [video.rgb(frame, 0) for frame in frames]
+    expected = [pixels.rgb(frame, 0) for frame in frames]
     data = write_clip(frames, store)
-    every = [video.upright(frame, 0) for frame in read_clip(data)]
+    every = [pixels.upright(frame, 0) for frame in read_clip(data)]
     assert [image.shape for image in every] == [image.shape for image in expected]
     if store in LOSSLESS:
         assert same(every, expected)
     for positions in ([0], [5, 2], [6, 3, 4], []):
-        some = [video.upright(frame, 0) for frame in read_clip(data, positions)]
+        some = [pixels.upright(frame, 0) for frame in read_clip(data, positions)]
         assert same(some, [every[position] for position in sorted(positions)])
 
 
@@ -196,7 +196,7 @@ def test_the_same_frames_give_the_same_bytes(store: Row) -> None:
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_pictures_are_turned_as_numpy_turns_them(rotation: int) -> None:
     frame = noise(1, (35, 27), "rgb24")
-    turned = video.rgb(frame, rotation)
+    turned = pixels.rgb(frame, rotation)
     assert np.array_equal(turned, np.rot90(frame.to_ndarray(), rotation // 90))
     assert turned.flags.c_contiguous
 
@@ -205,11 +205,11 @@ def test_pictures_are_turned_as_numpy_turns_them(rotation: int) -> None:
 
 
 def test_jpeg_is_near_and_keeps_fine_colour_and_obeys_its_quality() -> None:
-    pixels = np.zeros((48, 64, 3), np.uint8)
-    pixels[:, ::2, 0] = pixels[:, 1::2, 1] = 160  # columns of red and green
-    frames = [av.VideoFrame.from_ndarray(image, format="rgb24") for image in (pixels, shade(3))]
-    found = [video.upright(frame, 0).astype(int) for frame in read_clip(write_clip(frames, JPEG))]
-    assert np.abs(found[0] - pixels).mean() < 5
+    columns = np.zeros((48, 64, 3), np.uint8)
+    columns[:, ::2, 0] = columns[:, 1::2, 1] = 160  # columns of red and green
+    frames = [av.VideoFrame.from_ndarray(image, format="rgb24") for image in (columns, shade(3))]
+    found = [pixels.upright(frame, 0).astype(int) for frame in read_clip(write_clip(frames, JPEG))]
+    assert np.abs(found[0] - columns).mean() < 5
     assert np.abs(found[1] - shade(3)).max() < 5
     film = [noise(n, (64, 48), "yuv420p").reformat(width=640, height=480) for n in range(3)]
     sizes = [len(write_clip(film, {"format": "jpeg", "quality": quality})) for quality in (50, 75, 95)]

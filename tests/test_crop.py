@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import heads
 import numpy as np
 import pytest
-import stills
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_clips import LIMITS, blank, person, write_frames
@@ -257,45 +257,23 @@ def test_the_eyes_of_found_faces_land_on_the_template(angle: float, scale: float
 
 # How a face is held ---------------------------------------------------------------------------------------------------
 
-# Eyes, nose and corners of the mouth of MediaPipe's canonical face model, in centimetres, x to the right, y downwards,
-# z away from the camera; and its other points that iBUG's 68 and WFLW's 98 landmarks name: corners of the eyes, chin.
-HEAD = np.array([
-    [-3.151, -2.625, -3.466], [3.151, -2.625, -3.466], [0, 1.127, -7.476],
-    [-2.456, 4.343, -4.284], [2.456, 4.343, -4.284],
-])  # fmt: skip
-EYES = np.array([[-4.446, -2.664, -3.173], [-1.856, -2.585, -3.758], [1.856, -2.585, -3.758], [4.446, -2.664, -3.173]])
-MARKS = np.concatenate([EYES, HEAD[2:], [[0, 9.403, -4.264]]])
-NAMED = {"ibug": [36, 39, 42, 45, 30, 48, 54, 8], "wflw": [60, 64, 68, 72, 54, 76, 82, 16]}
-
-
-def head(yaw_: float, pitch: float, roll_: float, far: float) -> Any:
-    """Turn a head, nod and tilt it by degrees, and look at it from so many centimetres: its five landmarks."""
-    a, b, c = np.radians([yaw_, pitch, roll_])
-    turn = np.array([[np.cos(a), 0, -np.sin(a)], [0, 1, 0], [np.sin(a), 0, np.cos(a)]])
-    nod = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
-    tilt = np.array([[np.cos(c), -np.sin(c), 0], [np.sin(c), np.cos(c), 0], [0, 0, 1]])
-    x, y, z = (tilt @ nod @ turn @ HEAD.T) + [[0], [0], [far]]
-    return 400 + 1000 * np.stack([x / z, y / z], 1)
-
 
 @given(st.floats(-70, 70), st.floats(-170, 170))
 def test_turn_and_tilt_of_a_model_head_seen_from_afar(yaw_: float, roll_: float) -> None:
-    places = head(yaw_, 0, roll_, 1e5)
+    places = heads.head(yaw_, 0, roll_, 1e5)
     assert yaw(*places[:3]) == pytest.approx(yaw_, abs=0.5)
     assert roll(*places[:2]) == pytest.approx(roll_, abs=0.5)
 
 
 @given(st.floats(-40, 40), st.floats(-15, 15), st.floats(-30, 30), st.floats(50, 500))
 def test_nodding_and_nearness_spoil_the_turn_only_roughly(yaw_: float, pitch: float, roll_: float, far: float) -> None:
-    places = head(yaw_, pitch, roll_, far)
+    places = heads.head(yaw_, pitch, roll_, far)
     assert yaw(*places[:3]) == pytest.approx(yaw_, abs=15)
     assert roll(*places[:2]) == pytest.approx(roll_, abs=15)
 
 
 def test_rendered_heads_are_held_as_they_were_rendered() -> None:
-    poses = [(pose, places) for name in ("ann", "bob", "cleo", "dan", "eve", "fay") for pose, places in shown(name)]
-    truth = np.degrees([[pose.yaw, pose.roll] for pose, _ in poses])
-    found = np.array([[yaw(*places[:3]), roll(*places[:2])] for _, places in poses])
+    found, truth = heads.rendered()
     np.testing.assert_allclose(found[:, 1], truth[:, 1], atol=0.01)
     # Rendered noses are flat, so the turn comes out too small, but by the same factor for everybody.
     assert np.ptp(truth[:, 0]) > 10
@@ -303,20 +281,8 @@ def test_rendered_heads_are_held_as_they_were_rendered() -> None:
     assert 0.3 < (found[:, 0] @ truth[:, 0]) / (truth[:, 0] @ truth[:, 0]) < 1
 
 
-def shown(name: str) -> Any:
-    film = person(name)
-    return zip(film.poses, film.points, strict=True)
-
-
 def test_turn_agrees_roughly_with_a_pose_fitted_to_many_published_landmarks(shared: Path) -> None:
-    both = []
-    for scheme, five, marks, size in stills.marked(shared / "data/stills"):
-        camera = np.array([[1.2 * max(size), 0, size[0] / 2], [0, 1.2 * max(size), size[1] / 2], [0, 0, 1]])
-        good, turn, _ = cv2.solvePnP(MARKS, marks[NAMED[scheme]], camera, None, flags=cv2.SOLVEPNP_SQPNP)
-        assert good
-        x, _, z = cv2.Rodrigues(turn)[0] @ [0, 0, -1]
-        both.append((yaw(*five[:3]), np.degrees(np.arctan2(x, -z))))
-    found, fitted = np.transpose(both)
+    found, fitted = heads.fitted(shared / "data/stills")
     assert len(found) >= 6
     assert np.abs(found - fitted).mean() < 14
     assert np.corrcoef(found, fitted)[0, 1] > 0.8

@@ -28,7 +28,7 @@ SMALL = {
     "render.celeb_df.tested": 1.0,
     "render.deeperforensics.forged": {"train": 1, "val": 1, "test": 4},
     "render.deeperforensics.variants": {},
-    "extract.frames": 3,
+    "extract.sampling.frames": 3,
     "crop.size": 64,
     "evaluate.draws": 100,
     "split.balance": "none",

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tiny_video import Picture, number_of, write_video
 
-from unmask import params, sandbox, video
+from unmask import params, pixels, sandbox, video
 from unmask.errors import DataError, ParamsError, VideoError
 from unmask.extract.choose import interval, keyframes, spread, uniform, with_face
 from unmask.extract.load import load_frames
@@ -336,7 +336,7 @@ def test_odd_files_all_go_through(shared: Path, tmp_path: Path) -> None:
         try:
             for picture in video.decode(path, MANY):
                 if picture.index in picked:
-                    upright[picture.index] = video.rgb(picture.frame, picture.rotation)
+                    upright[picture.index] = pixels.rgb(picture.frame, picture.rotation)
         except VideoError:
             pass
         for row, image in zip(found, load_frames(out, found), strict=True):

@@ -26,7 +26,10 @@ from project import Project
 from tiny_clips import person
 from tiny_video import write_video
 
-from unmask import cluster, work
+from unmask import work
+from unmask.cluster import pool
+from unmask.cluster import ray as ray_engine
+from unmask.cluster.there import There
 from unmask.errors import EngineError, UnmaskError
 from unmask.parallel import each
 from unmask.progress import Progress
@@ -317,7 +320,7 @@ def test_on_ray_too(tmp_path: Path, ray: str, monkeypatch: pytest.MonkeyPatch) -
     assert squares(tmp_path, "die once") == SQUARES
     with pytest.raises(KeyError, match="three"):
         squares(tmp_path, "fail")
-    monkeypatch.setattr(cluster, "RETRIES", 0)
+    monkeypatch.setattr(ray_engine, "RETRIES", 0)
     with pytest.raises(EngineError, match=r"lost twice \(WorkerCrashedError.*at .*v3"):
         squares(tmp_path, "die")
 
@@ -371,7 +374,7 @@ def test_a_cluster_that_is_not_there_is_one_message(
     if find_spec(package):
         for address in (f"127.0.0.1:{free_port()}", "nowhere"):
             choose(monkeypatch, engine, address)
-            monkeypatch.setattr(cluster, "ANSWER", 0.5)
+            monkeypatch.setattr(pool, "ANSWER", 0.5)
             with pytest.raises(EngineError, match=f"Nothing answers at UNMASK_ADDRESS={address}"):
                 squares(tmp_path)
     choose(monkeypatch, engine)
@@ -383,8 +386,17 @@ def test_a_cluster_that_is_not_there_is_one_message(
         squares(tmp_path)
 
 
+@pytest.mark.skipif(not find_spec("distributed"), reason="the package distributed is not installed")
+def test_what_is_no_dask_scheduler_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "ANSWER", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        choose(monkeypatch, "dask", f"127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(EngineError, match=r"is no Dask scheduler \(no greeting in 1 s\)"):
+            squares(tmp_path)
+
+
 def test_a_worker_with_other_code_or_without_the_folder_does_nothing(tmp_path: Path) -> None:
-    call = cluster.There(partial(square, (2, "", "")))
+    call = There(partial(square, (2, "", "")))
     call.folder = str(Path.cwd())
     assert call().rows == [{"square": 4}]
     call.code = "other"

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from unmask import sandbox
@@ -51,6 +52,10 @@ def grow(megabytes: int) -> Answer:
 def answer_at_length(megabytes: int) -> Answer:
     # Reuses one piece, so that the memory limit of the child does not come first.
     return None, dict.fromkeys(map(str, range(megabytes)), bytes(1 << 20))
+
+
+def leave_unwritten(size: int) -> Answer:
+    return None, {"memory": np.empty(size, np.uint8).tobytes()}
 
 
 def fail(text: str) -> Answer:
@@ -170,6 +175,12 @@ def wait_until_gone(process: int) -> None:
     while alive(process):
         assert time.monotonic() < deadline, "the child outlived its parent"
         time.sleep(0.02)
+
+
+def test_memory_that_nothing_was_written_to_is_always_the_same() -> None:
+    for size in (100_000, 10_000_000):
+        _, blobs = sandbox.call(leave_unwritten, {"size": size}, LIMITS)
+        assert blobs["memory"] == blobs["memory"][:1] * size != bytes(size)
 
 
 def test_values_and_bytes_come_back_from_one_long_lived_child() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tiny_video import number_of, shade, write_video
 
-from unmask import video
+from unmask import pixels, video
 from unmask.errors import VideoError
 from unmask.video import Picture
 
@@ -47,7 +47,7 @@ def noise(pixel_format: str, width: int = 32, height: int = 24) -> av.VideoFrame
 def test_frames_come_in_order_with_their_time(tmp_path: Path) -> None:
     pictures = decoded(write_video(tmp_path / "a.mp4", frames=12))
     assert [picture.index for picture in pictures] == list(range(12))
-    assert [number_of(video.rgb(picture.frame, 0)) for picture in pictures] == list(range(12))
+    assert [number_of(pixels.rgb(picture.frame, 0)) for picture in pictures] == list(range(12))
     assert [picture.seconds for picture in pictures] == pytest.approx([n / 25 for n in range(12)])
 
 
@@ -75,14 +75,14 @@ def test_stamps_that_do_not_grow_are_replaced(tmp_path: Path) -> None:
 def test_colours_are_those_of_the_standards(matrix: int, colour_range: int) -> None:
     frame = noise("yuv444p")
     frame.colorspace, frame.color_range = matrix, colour_range
-    assert np.abs(video.rgb(frame, 0) - by_formula(frame, MATRICES[matrix])).max() < 1
+    assert np.abs(pixels.rgb(frame, 0) - by_formula(frame, MATRICES[matrix])).max() < 1
 
 
 @pytest.mark.parametrize("matrix", [2, 3, 10, 14])
 def test_untagged_and_unusual_matrices_are_taken_as_bt601(matrix: int) -> None:
     frame = noise("yuv444p")
     frame.colorspace = matrix
-    assert np.abs(video.rgb(frame, 0) - by_formula(frame, BT601)).max() < 1
+    assert np.abs(pixels.rgb(frame, 0) - by_formula(frame, BT601)).max() < 1
 
 
 def by_formula(frame: av.VideoFrame, weights: tuple[float, float]) -> np.ndarray:
@@ -100,14 +100,14 @@ def by_formula(frame: av.VideoFrame, weights: tuple[float, float]) -> np.ndarray
 def test_rgb_formats_come_through_unchanged(pixel_format: str) -> None:
     picture = np.random.default_rng(1).integers(0, 256, (15, 21, 3), dtype=np.uint8)
     frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pixel_format)
-    assert np.array_equal(video.rgb(frame, 0), picture)
+    assert np.array_equal(pixels.rgb(frame, 0), picture)
 
 
 def test_grey_and_deep_formats_keep_their_brightness() -> None:
     picture = np.tile(np.arange(16, 232, 4, dtype=np.uint8)[:, None, None], (1, 8, 3))
     for name in ("gray", "yuv420p10le", "yuv444p12le", "yuv422p", "nv12", "yuyv422", "p010le"):
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=name)
-        assert np.abs(video.rgb(frame, 0).astype(int) - picture).max() <= 2, name
+        assert np.abs(pixels.rgb(frame, 0).astype(int) - picture).max() <= 2, name
 
 
 def test_pictures_stored_from_the_bottom_up_stand_upright(tmp_path: Path) -> None:
@@ -116,13 +116,13 @@ def test_pictures_stored_from_the_bottom_up_stand_upright(tmp_path: Path) -> Non
 
     path = write_video(tmp_path / "a.avi", frames=2, draw=draw, codec="rawvideo", pixel_format="bgr24")
     for picture in decoded(path):
-        assert np.array_equal(video.rgb(picture.frame, 0), draw(picture.index))
+        assert np.array_equal(pixels.rgb(picture.frame, 0), draw(picture.index))
 
 
 def test_turning_is_counter_clockwise() -> None:
     frame = av.VideoFrame.from_ndarray(shade(0), format="rgb24")  # bright on the left
     for rotation, bright in ((0, np.s_[:, :20]), (90, np.s_[-20:, :]), (180, np.s_[:, -20:]), (270, np.s_[:20, :])):
-        image = video.rgb(frame, rotation)
+        image = pixels.rgb(frame, rotation)
         assert image.flags.c_contiguous
         assert image[bright].min() > 30, rotation
 
@@ -147,7 +147,7 @@ def test_truncated_file_gives_its_first_frames_and_then_the_reason(tmp_path: Pat
     assert 10 <= len(found) < 30
     assert len(reference) == 30
     for picture, original in zip(found[:10], reference, strict=False):
-        assert np.array_equal(video.rgb(picture.frame, 0), video.rgb(original.frame, 0))
+        assert np.array_equal(pixels.rgb(picture.frame, 0), pixels.rgb(original.frame, 0))
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_rotated_files_stand_as_another_reader_turns_them(shared: Path, angle: i
     picture = decoded(path)[0]
     assert picture.rotation == video.probe(path, MANY).rotation == -angle % 360
     reference = cv2.VideoCapture(str(path)).read()[1][..., ::-1].astype(int)
-    assert np.abs(video.rgb(picture.frame, picture.rotation) - reference).mean() < 3
+    assert np.abs(pixels.rgb(picture.frame, picture.rotation) - reference).mean() < 3
 
 
 def test_truly_variable_frame_rate_of_a_recording(shared: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 from unmask import cache, work
 from unmask.cli import app
-from unmask.errors import DataError
+from unmask.errors import DataError, EngineError
 from unmask.work import Result, Task
 
 
@@ -45,6 +46,18 @@ def test_second_run_does_nothing_and_one_more_task_costs_one(
     assert calls(tmp_path) == 7
     list(work.run("square", "v2", square, tasks(tmp_path, range(2))))
     assert calls(tmp_path) == 9
+
+
+def test_what_only_waits_is_called_by_threads_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNMASK_WORKERS", "2")
+    both = threading.Barrier(2, timeout=20)
+
+    def wait(number: int) -> Result:
+        both.wait()
+        return Result([{"number": number, "process": os.getpid()}])
+
+    found = work.run("wait", "v1", wait, [Task(str(n), "", n) for n in range(4)], waits=True)
+    assert [result.rows[0] for _, result in found] == [{"number": n, "process": os.getpid()} for n in range(4)]
 
 
 def test_pruning_removes_the_oldest_first(work_cache: Path, tmp_path: Path) -> None:
@@ -101,6 +114,44 @@ def test_what_a_killed_run_left_half_written_goes_after_a_day(work_cache: Path) 
     assert cache.usage() == {}
     assert work.prune(1000) == 0
     assert [path.name for path in (work_cache / "square/ab").iterdir()] == [".tmp-new"]
+
+
+def test_files_of_others_in_the_folder_are_never_touched(
+    work_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A folder that the user has other things in, some of them in places like those of results.
+    others = [
+        work_cache / name for name in ("thesis.pdf", "square/notes", "square/ab/notes", "data/.tmp-old", "a/b/c/d")
+    ]
+    others.append(work_cache / "square" / "ab" / ("c" * 64))
+    for path in others:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+        os.utime(path, (1000, 1000))
+    list(work.run("square", "v1", square, tasks(tmp_path, range(3))))
+    assert cache.usage().keys() == {"square"}
+    assert cache.usage()["square"].count == 3
+    assert work.prune(0) == 3
+    list(work.run("square", "v1", square, tasks(tmp_path, range(3))))
+    assert cache.clear("square") == 3
+    assert cache.usage() == {}
+    assert all(path.is_file() for path in others)
+
+
+def test_an_empty_variable_is_one_that_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UNMASK_CACHE", "")
+    monkeypatch.setenv("UNMASK_CACHE_GB", "")
+    assert work.folder() == Path(".cache/unmask")
+    assert work.limit() == 20 * work.GIGABYTE
+
+
+@pytest.mark.parametrize("size", ["much", "-1", "nan", "inf"])
+def test_a_wrong_size_is_told_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: str) -> None:
+    monkeypatch.setenv("UNMASK_CACHE_GB", size)
+    with pytest.raises(EngineError, match=f"UNMASK_CACHE_GB is `{size}`; it must be a number of gigabytes, 0 or more"):
+        list(work.run("square", "v1", square, tasks(tmp_path, range(1))))
+    assert not (tmp_path / "log").exists()
 
 
 def show(*arguments: str) -> str:

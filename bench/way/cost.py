@@ -34,7 +34,8 @@ def memory(shop: Workshop, clip: Clip) -> dict[str, dict[str, float]]:
             found[stage][length] = shop.stage(stage, length, watch=True).peak
         listed = shop.folder / f"{length}.txt"
         listed.write_text("\n".join(map(str, paths)))
-        words = ["--videos", str(listed), "--out", str(shop.folder / "peer"), "--batch", "--min-face", "0.15"]
+        least = str(shop.params["detect"]["detector"]["min_face"])
+        words = ["--videos", str(listed), "--out", str(shop.folder / "peer"), "--batch", "--min-face", least]
         found["peer b"][length] = run([sys.executable, "-m", "bench.way.peer", *words], ROOT, {}, watch=True).peak
     return found
 

@@ -1,15 +1,13 @@
 """What the work cache holds, for the person who wonders where the disk went."""
 
-import os
-import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from stat import S_ISREG
+from pathlib import Path
 
 from unmask.errors import DataError
-from unmask.work import GIGABYTE, PART, folder, limit
+from unmask.work import CHECKPOINTS, GIGABYTE, PART, folder, limit, results
 
 MEGABYTE = 1 << 20
 
@@ -33,20 +31,17 @@ class Usage:
 
 def usage() -> dict[str, Usage]:
     """Tell what the cache holds of each step; a step without results is left out."""
-    stats: dict[str, list[os.stat_result]] = {}
-    for path in sorted(folder().glob("*/**/*")):
-        with suppress(FileNotFoundError):  # another process prunes
-            stat = path.stat()
-            if S_ISREG(stat.st_mode) and not path.name.startswith(PART):
-                stats.setdefault(path.relative_to(folder()).parts[0], []).append(stat)
+    held: dict[str, list[tuple[int, int, Path]]] = {}
+    for one in sorted((*results(), *_checkpoints()), key=lambda one: one[2]):
+        held.setdefault(_step(one[2]), []).append(one)
     return {
-        step: Usage(len(found), sum(s.st_size for s in found), *_span([s.st_mtime for s in found]))
-        for step, found in stats.items()
+        step: Usage(len(found), sum(size for _, size, _ in found), *_span([at / 1e9 for at, _, _ in found]))
+        for step, found in held.items()
     }
 
 
 def clear(step: str) -> int:
-    """Remove all results of one step, or the checkpoints of trainings that were interrupted.
+    """Remove all results of one step, or the checkpoints of trainings that were interrupted, and nothing else.
 
     Returns:
         Number of files removed.
@@ -58,7 +53,9 @@ def clear(step: str) -> int:
     if step not in held:
         there = f"it holds {', '.join(held)}" if held else "it is empty"
         raise DataError(f"The work cache in {folder()} holds nothing of `{step}`; {there}.")
-    shutil.rmtree(folder() / step)
+    for _, _, path in (*results(), *_checkpoints()):
+        if _step(path) == step:
+            path.unlink(missing_ok=True)
     return held[step].count
 
 
@@ -78,6 +75,19 @@ def told() -> list[str]:
         "",
         f"{size:.2f} GB in {folder()}, of at most {limit() / GIGABYTE:g} (UNMASK_CACHE, UNMASK_CACHE_GB).",
     ]
+
+
+def _step(path: Path) -> str:
+    return path.relative_to(folder()).parts[0]
+
+
+def _checkpoints() -> Iterator[tuple[int, int, Path]]:
+    """Give time of last use, size and path of the checkpoints of trainings."""
+    for path in (folder() / CHECKPOINTS).rglob("*"):
+        with suppress(FileNotFoundError):  # a training ends
+            if path.is_file() and not path.name.startswith(PART):
+                stat = path.stat()
+                yield stat.st_mtime_ns, stat.st_size, path
 
 
 def _span(times: Sequence[float]) -> tuple[float, float]:

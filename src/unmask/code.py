@@ -1,6 +1,7 @@
 """Which modules a step's bytes depend on: the closure of its imports, and one hash over them."""
 
 import ast
+import re
 import sys
 from functools import cache
 from importlib import metadata
@@ -12,8 +13,8 @@ ROOT = Path(__file__).parent
 
 # Modules that cannot change bytes; the only ones that are neither dependencies in `dvc.yaml` nor part of the hash.
 EXEMPT = (
-    *("cli", "cluster", "code", "confine", "dictionary", "errors", "orphans", "parallel", "preflight", "progress"),
-    *("sandbox", "sandboxed", "stage", "work"),
+    *("cli", "cluster", "code", "confine", "dictionary", "errors", "orphans", "packing", "parallel", "preflight"),
+    *("progress", "sandbox", "sandboxed", "stage", "work"),
 )
 
 
@@ -58,7 +59,7 @@ def version(*modules: str) -> str:
 @cache
 def _imports(path: Path) -> tuple[str, ...]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -68,11 +69,14 @@ def _imports(path: Path) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-@cache
 def _only_says(path: Path) -> bool:
     """Tell whether a module holds nothing but its docstring, so that executing it changes nothing."""
-    body = ast.parse(path.read_text(encoding="utf-8")).body
-    return all(isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) for node in body)
+    return all(isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) for node in _parsed(path).body)
+
+
+@cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _file_of(module: str) -> Path | None:
@@ -98,10 +102,7 @@ def _owners(roots: frozenset[str]) -> set[str]:
     `importlib.metadata.packages_distributions` takes such lists apart for all modules; that is a quarter of a second,
     which every stage would pay.
     """
-    starts = [start for root in roots for start in (f"\n{root}/", f"\n{root}.")]
-    found = set()
-    for one in metadata.distributions():
-        files = "\n" + (one.read_text("RECORD") or "")
-        if any(start in files for start in starts):
-            found.add(one.name)
-    return found
+    if not roots:
+        return set()
+    brings = re.compile(f"\n(?:{'|'.join(map(re.escape, sorted(roots)))})[/.]")
+    return {one.name for one in metadata.distributions() if brings.search("\n" + (one.read_text("RECORD") or ""))}

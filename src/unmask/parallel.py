@@ -68,7 +68,7 @@ def each(function: Callable[[Item], Result], items: Sequence[Item], *, desc: str
 
 
 def as_finished(
-    function: Callable[[Item], Result], items: Mapping[str, Item], say: Callable[[str], object]
+    function: Callable[[Item], Result], items: Mapping[str, Item], say: Callable[[str], object], *, waits: bool = False
 ) -> Iterator[tuple[str, Result]]:
     """Apply a function to every item; when a worker dies, what is left is begun once more with half as many.
 
@@ -76,6 +76,7 @@ def as_finished(
         function: A picklable function of one item.
         items: All items by name, in the order in which they are to be begun.
         say: Is told that a worker has died.
+        waits: Whether the function only waits for the sandbox: then, on this machine, threads do what processes would.
 
     Yields:
         Name of the item and its result, whichever is finished first.
@@ -85,7 +86,7 @@ def as_finished(
     """
     left, count = dict(items), workers()
     try:
-        for name, result in _as_finished(function, left, min(count, len(left))):
+        for name, result in _as_finished(function, left, min(count, len(left)), waits):
             del left[name]
             yield name, result
         return
@@ -93,7 +94,7 @@ def as_finished(
         say(f"a worker was lost ({error}); what is not finished is begun once more.")
     count = max(count // 2, 2)  # with a single one, joblib would work in this process, which must not die
     try:
-        for name, result in _as_finished(function, left, count):
+        for name, result in _as_finished(function, left, count, waits):
             del left[name]
             yield name, result
     except WorkersLostError as error:
@@ -105,26 +106,27 @@ def as_finished(
 
 
 def _as_finished(
-    function: Callable[[Item], Result], items: Mapping[str, Item], count: int
+    function: Callable[[Item], Result], items: Mapping[str, Item], count: int, waits: bool
 ) -> Iterator[tuple[str, Result]]:
     if not items:
         return
     calls = (delayed(_alone)(function, name, item) for name, item in list(items.items()))
     try:
-        yield from _pool(count)(calls)
+        yield from _pool(count, waits)(calls)
     except BrokenProcessPool as error:
         signals = re.findall(r"\w+\(-?\d+\)", str(error))
         raise WorkersLostError(", ".join(signals) or type(error).__name__) from None
 
 
-def _pool(count: int) -> Any:
+def _pool(count: int, waits: bool) -> Any:
     """Give joblib's `Parallel` for the chosen engine."""
     if (name := engine()) != "loky":
-        from unmask.cluster import pool  # takes half a second
+        from unmask.cluster.pool import pool  # takes half a second
 
         return pool(name, os.environ.get("UNMASK_ADDRESS", ""), wanted())
-    if count == 1:
-        return Parallel(n_jobs=1, backend="sequential", return_as="generator_unordered")
+    if count == 1 or waits:
+        backend = "sequential" if count == 1 else "threading"
+        return Parallel(n_jobs=count, backend=backend, return_as="generator_unordered")
     # Workers begin by watching their parent.
     watch: dict[str, Any] = {"initializer": end_with, "initargs": (os.getpid(),)}
     return Parallel(n_jobs=count, backend="loky", return_as="generator_unordered", inner_max_num_threads=1, **watch)

@@ -26,6 +26,8 @@ START = 120.0
 NAMES = ("PATH", "HOME", "LANG", "TZ")
 BEGINNINGS = ("PYTHON", "UNMASK_", "LC_", "LD_", "DYLD_")
 SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+# Memory comes filled (mallopt(3)), so that what decoders leave unwritten in damaged frames does not tell of others.
+FILLED = {"MALLOC_PERTURB_": "85"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**kept, **SINGLE, "PYTHONPATH": path},
+            env={**kept, **SINGLE, **FILLED, "PYTHONPATH": path},
             # What it starts in spite of all ends with it.
             process_group=0,
         )

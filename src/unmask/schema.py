@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from unmask.columns import to_arrow
 from unmask.errors import SchemaError
 from unmask.sorted_rows import SortedWriter, disorder
 
@@ -116,9 +117,10 @@ class Table:
                 wrong = sorted(row.keys() ^ names)
                 raise SchemaError(f"{path}: a row of `{self.name}` has missing or unknown columns: {wrong}.")
         try:
-            return pa.Table.from_pylist(listed, schema=self.schema)
-        except (pa.ArrowException, TypeError, ValueError) as error:
+            arrays = [to_arrow([row[c.name] for row in listed], c.type) for c in self.columns]
+        except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
             raise SchemaError(f"{path}: a row does not fit the table `{self.name}`: {error}") from None
+        return pa.table(arrays, schema=self.schema)
 
     def _check(self, table: pa.Table, path: Path) -> pa.Table:
         if table.schema.names != self.schema.names or table.schema.types != self.schema.types:

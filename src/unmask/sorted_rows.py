@@ -6,7 +6,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -57,7 +56,7 @@ class SortedWriter:
                 self._flush(1)
                 self._join()
                 # A table without any row has a file too.
-                self._encode(self._schema.empty_table())
+                self._open()
                 done = True
         finally:
             self._thread.shutdown()
@@ -104,14 +103,16 @@ class SortedWriter:
             self._running.result()
 
     def _encode(self, table: pa.Table) -> None:
+        # In one chunk, for pages end where chunks do.
+        self._open().write_table(table.combine_chunks(), row_group_size=ROWS)
+
+    def _open(self) -> pq.ParquetWriter:
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = pq.ParquetWriter(
                 self._path, self._schema, compression="zstd", write_statistics=True, store_schema=False
             )
-        if len(table):
-            # In one chunk, for pages end where chunks do.
-            self._file.write_table(table.combine_chunks(), row_group_size=ROWS)
+        return self._file
 
 
 def disorder(keys: pa.Table) -> int | None:
@@ -130,14 +131,16 @@ def disorder(keys: pa.Table) -> int | None:
     """
     if len(keys) < 2:
         return None
-    tied = np.arange(1, len(keys))
+    # Numbers of pairs of rows that are equal so far. No NumPy: to take it, pyarrow imports pandas, a sixth of a second.
+    tied = pa.arange(0, len(keys) - 1)
     wrong = []
     for column in keys.columns:
+        before, after = column.slice(0, len(keys) - 1), column.slice(1)
         # Most keys begin like the one before, so few are compared in full.
-        equal = pc.equal(column.slice(1), column.slice(0, len(keys) - 1)).to_numpy()[tied - 1]
-        changed = tied[~equal]
-        later = pc.greater(column.take(pa.array(changed)), column.take(pa.array(changed - 1))).to_numpy()
-        wrong += changed[~later][:1].tolist()
-        tied = tied[equal]
-    wrong += tied[:1].tolist()
-    return min(wrong, default=None)
+        equal = pc.equal(after, before).take(tied)
+        changed = tied.filter(pc.invert(equal))
+        later = pc.greater(after.take(changed), before.take(changed))
+        wrong += changed.filter(pc.invert(later)).slice(0, 1).to_pylist()
+        tied = tied.filter(equal)
+    wrong += tied.slice(0, 1).to_pylist()
+    return min(wrong) + 1 if wrong else None

@@ -1,31 +1,31 @@
 """The work cache: each finished video's result, kept by content, so that a killed run resumes where it stopped."""
 
-import json
 import os
-import struct
+import re
 import tempfile
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
-from unmask.errors import DataError
+from unmask.errors import DataError, EngineError
 from unmask.hashing import digest
+from unmask.packing import pack, unpack
 from unmask.parallel import as_finished, workers
 from unmask.progress import Progress
 
-# Length of the head, and check sum of all that follows.
-HEADER = struct.Struct("<QI")
 # Training keeps its checkpoints beside the results; it removes them itself.
 CHECKPOINTS = "train"
 GIGABYTE = 1 << 30
 # How the names of files begin that are being written. One that is a day old was left by a killed run.
 PART = ".tmp-"
+# How the names of results look. Nothing else is touched, for the folder that the user names may hold other things.
+RESULT = re.compile("[0-9a-f]{64}")
 DAY = 24 * 60 * 60
 # A task is long by itself if it takes more than this part of what one worker has to do in all.
 LONG = 16
@@ -66,48 +66,31 @@ class Result:
     keep: bool = True
     told: Mapping[str, int] = field(default_factory=dict)
 
-    def pack(self) -> bytes:
-        """Pack into bytes: length of the head and check sum, head as JSON, pieces one after another."""
-        sizes = {name: len(data) for name, data in self.blobs.items()}
-        head = json.dumps({"rows": self.rows, "blobs": sizes, "keep": self.keep}).encode()
-        body = b"".join([head, *self.blobs.values()])
-        return HEADER.pack(len(head), zlib.crc32(body)) + body
-
-    @classmethod
-    def unpack(cls, data: bytes) -> "Result":
-        """Undo `pack`.
-
-        Raises:
-            ValueError: The bytes are not all there, or are no packed result.
-        """
-        if len(data) < HEADER.size:
-            raise ValueError("cut short")
-        length, check = HEADER.unpack_from(data)
-        if zlib.crc32(memoryview(data)[HEADER.size :]) != check:
-            raise ValueError("torn")
-        start = HEADER.size + length
-        head = json.loads(data[HEADER.size : start])
-        blobs = {}
-        for name, size in head["blobs"].items():
-            blobs[name] = data[start : start + size]
-            start += size
-        return cls(head["rows"], blobs, head["keep"])
-
 
 Work = Callable[[Any], Result]
 
 
 def folder() -> Path:
     """Give the folder of the work cache: `UNMASK_CACHE`, or `.cache/unmask` below the working directory."""
-    return Path(os.environ.get("UNMASK_CACHE", ".cache/unmask"))
+    return Path(os.environ.get("UNMASK_CACHE") or ".cache/unmask")
 
 
 def limit() -> int:
-    """Give the size in bytes up to which results are kept: `UNMASK_CACHE_GB` gigabytes, or 20."""
-    return int(float(os.environ.get("UNMASK_CACHE_GB", 20)) * GIGABYTE)
+    """Give the size in bytes up to which results are kept: `UNMASK_CACHE_GB` gigabytes, or 20.
+
+    Raises:
+        EngineError: It is no such number.
+    """
+    text = os.environ.get("UNMASK_CACHE_GB") or "20"
+    with suppress(ValueError):
+        if 0 <= (size := float(text)) < inf:
+            return int(size * GIGABYTE)
+    raise EngineError(f"UNMASK_CACHE_GB is `{text}`; it must be a number of gigabytes, 0 or more.")
 
 
-def run(step: str, version: str, work: Work, tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
+def run(
+    step: str, version: str, work: Work, tasks: Sequence[Task], *, waits: bool = False
+) -> Iterator[tuple[Task, Result]]:
     """Do every task that the cache does not hold yet, in parallel, and give all results.
 
     Args:
@@ -116,25 +99,27 @@ def run(step: str, version: str, work: Work, tasks: Sequence[Task]) -> Iterator[
         work: Picklable function from a task's `given` to its result. A task's failure is a result with a status;
             an exception ends the stage.
         tasks: All tasks of the stage.
+        waits: Whether the work function only waits for the sandbox, so that threads can call it.
 
     Yields:
         Tasks, sorted by key, with their results.
 
     Raises:
-        EngineError: Workers cannot be had, or died twice; what is finished is kept.
+        EngineError: Workers cannot be had, or died twice, or a variable is wrong; what is finished is kept.
         DataError: The work cache cannot be written.
 
     A result that vanished from the cache, or was broken by a full disk, is made again.
     """
+    size = limit()  # a wrong one is told before the work, not after it
     places = {task.key: folder() / step / _name(version, task) for task in tasks}
     todo = _ordered([task for task in tasks if not places[task.key].is_file()])
     with Progress(step, [task.shard for task in tasks], [task.shard for task in todo]) as progress:
         items = {task.key: (task, places[task.key]) for task in todo}
-        for key, told in as_finished(partial(_finish, work), items, progress.say):
+        for key, told in as_finished(partial(_finish, work), items, progress.say, waits=waits):
             progress.add(items[key][0].shard, told)
     for task in sorted(tasks, key=lambda task: task.key):
         yield task, _read(places[task.key]) or _again(work, task, places[task.key])
-    prune(limit(), keep={path.resolve() for path in places.values()})
+    prune(size, keep={path.resolve() for path in places.values()})
 
 
 def prune(size: int, keep: set[Path] | None = None) -> int:
@@ -145,12 +130,12 @@ def prune(size: int, keep: set[Path] | None = None) -> int:
     Returns:
         Number of results removed.
     """
-    for path in folder().rglob(f"{PART}*"):
+    for path in folder().glob(f"*/*/{PART}*"):
         with suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > DAY:
                 path.unlink()
     total, removed = 0, 0
-    for _, bytes_, path in sorted(_results(), reverse=True):
+    for _, bytes_, path in sorted(results(), reverse=True):
         total += bytes_
         if total > size and path.resolve() not in (keep or set()):
             path.unlink(missing_ok=True)
@@ -158,10 +143,10 @@ def prune(size: int, keep: set[Path] | None = None) -> int:
     return removed
 
 
-def _results() -> Iterator[tuple[int, int, Path]]:
+def results() -> Iterator[tuple[int, int, Path]]:
     """Give time of last use, size and path of every result; checkpoints and files being written are not results."""
-    for path in folder().rglob("*"):
-        if path.name.startswith(PART) or path.relative_to(folder()).parts[0] == CHECKPOINTS:
+    for path in folder().glob("*/??/*"):
+        if not RESULT.fullmatch(path.name) or path.parent.name != path.name[:2]:
             continue
         with suppress(FileNotFoundError):  # another process prunes too
             stat = path.stat()
@@ -215,7 +200,7 @@ def _finish(work: Work, todo: tuple[Task, Path]) -> Mapping[str, int]:
 def _keep(path: Path, result: Result) -> None:
     """Write a result; what a power cut tears is told by its check sum and made again."""
     try:
-        write_atomically(path, result.pack(), durably=False)
+        write_atomically(path, pack({"rows": result.rows, "keep": result.keep}, result.blobs), durably=False)
     except OSError as error:
         raise DataError(
             f"{path} in the work cache cannot be written ({error}). Make room (`unmask cache --prune`), or put it "
@@ -226,7 +211,8 @@ def _keep(path: Path, result: Result) -> None:
 def _read(path: Path) -> Result | None:
     """Read a result and mark it as used; None if it is gone or broken."""
     try:
-        result = Result.unpack(path.read_bytes())
+        head, blobs = unpack(path.read_bytes())
+        result = Result(head["rows"], blobs, head["keep"])
         os.utime(path)
     except (OSError, ValueError, KeyError):
         return None

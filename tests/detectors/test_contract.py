@@ -141,5 +141,15 @@ def test_what_is_no_network_is_refused(name: str, shared: Path, tmp_path: Path) 
         build_with(given, weights=str(other), sha256=file_sha256(other))
 
 
+@pytest.mark.parametrize(
+    ("name", "other"), [("yunet", "retinaface_onnx"), ("retinaface_onnx", "yunet")], indirect=["name"]
+)
+def test_a_network_of_another_kind_is_refused_in_one_line(name: str, other: str, shared: Path) -> None:
+    weights = {key: value for key, value in options(other, shared).items() if key in ("weights", "sha256")}
+    with pytest.raises(DataError, match=r"`detect\.detector\.weights`: .*(as YuNet|is no RetinaFace)") as raised:
+        build_with(options(name, shared), **weights)
+    assert "\n" not in str(raised.value)
+
+
 def build_with(given: dict[str, Any], **changed: Any) -> Detector:
     return build(choose(given | changed))

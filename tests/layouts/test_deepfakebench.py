@@ -365,9 +365,8 @@ def again(out: Path, corpus: str, place: Path) -> tuple[dict[str, Any], dict[tup
     }
     extract(out, index, frames, ExtractParams.model_validate(sampled), LIMITS)
     detector = {"name": "mtcnn", "min_face": 0.15, "thresholds": [0.6, 0.7, 0.7], "factor": 0.709}
-    detect(
-        frames, out, faces, DetectParams.model_validate({"detector": detector, "batch": 1, "paired": "own", "track_iou": 0.1}), LIMITS
-    )
+    found = {"detector": detector, "batch": 1, "paired": "own", "track_iou": 0.1}
+    detect(frames, out, faces, DetectParams.model_validate(found), LIMITS)
     cut = {
         "face": "all",
         "size": SIZE,

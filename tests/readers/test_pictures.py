@@ -20,7 +20,7 @@ from unmask.extract.reader import Reading
 from unmask.extract.sample import read
 from unmask.extract.step import extract
 from unmask.extract.tables import FRAMES
-from unmask.video import rgb
+from unmask.pixels import rgb
 
 MANY = 1 << 30
 ALL = chooser({"policy": "uniform", "frames": 100})

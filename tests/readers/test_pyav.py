@@ -13,11 +13,18 @@ from av.codec.context import Flags
 from filmed import MANY, POLICIES, facts, film, plainly
 
 from unmask.errors import VideoError
+from unmask.extract.again import again
 from unmask.extract.choose import chooser
+from unmask.extract.clips import FAST, write_clip
 from unmask.extract.packets import DECODE, OMIT, THIN, Packets, survey
+from unmask.extract.reader import numbered
 from unmask.extract.readers import pyav
+from unmask.extract.sample import read, sample
+from unmask.extract.units import Unit, hevc
+from unmask.hashing import bytes_sha256
 
 INTERLACED = Flags.interlaced_dct | Flags.interlaced_me
+OPEN = "keyint=10:min-keyint=10:open-gop=1:bframes=3:scenecut=0:log-level=none"
 UNIFORM = {"policy": "uniform", "frames": 8}
 
 # Name, suffix, and how it is encoded.
@@ -85,6 +92,42 @@ def test_policies_on_real_videos(shared: Path, name: str, sampling: dict[str, An
     assert facts(found.pictures) == [expected[picture.index] for picture in found.pictures]
 
 
+# Name, suffix, what is encoded, and the number of packets that are left.
+CUT: list[tuple[str, str, dict[str, Any], int]] = [
+    ("H.264, open groups", "mkv", {"g": "10", "x264_params": "open-gop=1:scenecut=0", "b_pyramid": "none"}, 100),
+    ("H.264, groups", "ts", {"g": "20", "b_pyramid": "none"}, 100),
+    ("HEVC, open groups", "ts", {"codec": "libx265", "x265_params": f"{OPEN}:b-pyramid=0"}, 100),
+    ("HEVC, open groups, a pyramid", "mkv", {"codec": "libx265", "x265_params": f"{OPEN}:b-pyramid=1"}, 100),
+    ("MPEG-2, one group", "ts", {"codec": "mpeg2video", "g": "10", "bf": "2"}, 9),
+]
+
+
+def cut(path: Path, start: int, count: int) -> Path:
+    """Copy some packets of a video, as recorders and cutters do that do not encode anew."""
+    part = path.with_name(f"{start}{path.suffix}")
+    with av.open(str(path)) as source, av.open(str(part), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        packets = [packet for packet in source.demux(video=0) if packet.size]
+        for packet in packets[start : start + count]:
+            packet.stream = stream
+            target.mux(packet)
+    return part
+
+
+@pytest.mark.parametrize(("name", "suffix", "how", "left"), CUT, ids=[name for name, *_ in CUT])
+def test_videos_whose_beginning_was_cut_off(tmp_path: Path, name: str, suffix: str, how: Any, left: int) -> None:
+    """Frames that refer to what is gone do not come out; so they have no number."""
+    whole = film(tmp_path / f"a.{suffix}", frames=60, **how)
+    second = int(np.flatnonzero(survey(whole, MANY).keys)[1])
+    path = cut(whole, second if suffix == "mkv" or left < 60 or "x265" in str(how) else 5, left)
+    expected = plainly(path)
+    assert 0 < len(expected) < min(left, 60 - second + 5)
+    for sampling in (*POLICIES, {"policy": "uniform", "frames": 1}):
+        found = pyav.read(path, chooser(sampling), MANY)
+        assert found.count == len(expected)
+        assert facts(found.pictures) == [expected[picture.index] for picture in found.pictures]
+
+
 # What is left out ---------------------------------------------------------------------------------------------------
 
 
@@ -115,6 +158,44 @@ def test_layers_of_hevc_may_refer_to_such_frames(tmp_path: Path) -> None:
     assert survey(path, MANY).spare.sum() == 0
     path = film(tmp_path / "b.mp4", "libx265", x265_params="bframes=3:log-level=none")
     assert survey(path, MANY).spare.sum() > 10
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("0001d0", Unit(True, False, spare=True, fresh=False, layered=False, sheds=False)),
+        ("1001d0", Unit(True, False, spare=False, fresh=False, layered=False, sheds=False)),
+        ("2001d0", Unit(True, False, spare=False, fresh=False, layered=False, sheds=True)),
+        ("2601a0", Unit(True, False, spare=False, fresh=True, layered=False, sheds=False)),
+        ("2601e0", Unit(True, False, spare=False, fresh=True, layered=False, sheds=True)),
+        ("0002d0", Unit(True, False, spare=True, fresh=False, layered=True, sheds=False)),
+        ("4801", Unit(False, True, spare=False, fresh=False, layered=False, sheds=False)),
+    ],
+    ids=["trailing", "leading", "BLA", "IDR", "IDR that sheds", "second layer", "end of sequence"],
+)
+def test_headers_of_hevc(header: str, expected: Unit) -> None:
+    assert hevc(memoryview(bytes.fromhex(header))) == expected
+
+
+def test_pictures_may_be_thrown_away_before_an_idr_picture(tmp_path: Path) -> None:
+    """Its slices have the flag `no_output_of_prior_pics_flag`."""
+    path = film(tmp_path / "a.mp4", "libx265", x265_params="keyint=10:open-gop=0:bframes=3:scenecut=0:log-level=none")
+    assert survey(path, MANY).constant
+    data = bytearray(path.read_bytes())
+    for place, size in [place_of(path, number) for number in range(48)]:
+        end = place + size
+        while place < end:
+            if data[place + 4] >> 1 in (19, 20):
+                data[place + 6] |= 64
+            place += 4 + int.from_bytes(data[place : place + 4], "big")
+    path.write_bytes(data)
+    packets = survey(path, MANY)
+    assert not packets.constant
+    assert not packets.spare.any()
+    expected = plainly(path)
+    assert len(expected) < 48
+    found = pyav.read(path, chooser(UNIFORM), MANY)
+    assert facts(found.pictures) == [expected[picture.index] for picture in found.pictures]
 
 
 def test_groups_are_kept_where_parameters_change_on_the_way(tmp_path: Path) -> None:
@@ -176,6 +257,38 @@ def test_damage_where_nobody_looks_is_not_noticed(tmp_path: Path) -> None:
     found = pyav.read(damaged(path, 14), choose, MANY)
     assert (found.count, found.reason) == (60, "")
     assert facts(found.pictures) == [whole[number] for number in range(0, 60, 10)]
+
+
+@pytest.mark.parametrize("codec", ["magicyuv", "mjpeg"])
+def test_what_a_damaged_frame_shows_does_not_depend_on_the_choice(tmp_path: Path, codec: str) -> None:
+    """Decoders leave parts of it as their memory was."""
+    pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    path = film(tmp_path / "a.avi", codec, frames=10, pixel_format=pixels)
+    whole = plainly(path)
+    data = bytearray(path.read_bytes())
+    for number in (1, 3, 6, 8):
+        place, size = place_of(path, number)
+        data[place + size // 2 : place + size] = b"\xff" * (size - size // 2)
+    path.write_bytes(data)
+    some, many = (pyav.read(path, chooser({"policy": "uniform", "frames": n}), MANY).pictures for n in (4, 99))
+    every = {fact[0]: fact for fact in facts(many)}
+    assert every != {number: whole[number] for number in every}
+    assert facts(some) == [every[picture.index] for picture in some]
+
+
+def test_frames_that_were_numbered_by_decoding_all_are_found_again(tmp_path: Path) -> None:
+    """A frame in the middle does not come out; those behind it have other numbers than their packets."""
+    path = film(tmp_path / "a.mp4", frames=60, g="10", bf="0", x264_params="scenecut=0")
+    place, size = place_of(path, 24)
+    data = bytearray(path.read_bytes())
+    data[place + 4 : place + size] = bytes([0x1F]) * (size - 4)
+    path.write_bytes(data)
+    found, blobs = sample(str(path), "video", "pyav", UNIFORM, FAST, MANY)
+    numbers = [frame["frame"] for frame in found["frames"]]
+    assert "sound" in found["broken"]
+    direct = read(path, "video", "pyav", numbered(numbers), MANY).pictures
+    assert write_clip([picture.frame for picture in direct], FAST) != blobs["clip"]
+    assert again(str(path), "video", "pyav", numbers, bytes_sha256(blobs["clip"]), MANY) == (None, blobs)
 
 
 def test_a_video_cut_short_gives_what_there_is(tmp_path: Path) -> None:

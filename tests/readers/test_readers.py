@@ -9,7 +9,7 @@ from filmed import MANY, POLICIES, film, turn
 from unmask.errors import VideoError
 from unmask.extract.choose import chooser
 from unmask.extract.reader import Reading, numbered, reader
-from unmask.video import rgb
+from unmask.pixels import rgb
 
 UNIFORM = {"policy": "uniform", "frames": 4}
 # H.264, variable rate, MPEG-4, no B-frames, MOV, hard cuts, open groups of HEVC, Matroska, unordered stamps, full range

@@ -10,8 +10,7 @@ Image = NDArray[np.uint8]
 
 # Stated, so that the bytes do not follow a library's defaults. At level 1 each row is taken as the difference from the
 # mean of its neighbours, and only runs of one value are looked for; above, each row has the filter that suits it best.
-# A real crop of 128 pixels (mean of 104): level 1 takes 26.5 kB and 0.7 ms, level 6 23.9 kB and 4.5 ms, JPEG at quality
-# 95 8.3 kB and 0.13 ms.
+# What this takes, in bytes and milliseconds, is measured in docs/crops.md.
 FAST = (
     *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_AVG),
     *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),

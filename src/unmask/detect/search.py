@@ -8,8 +8,8 @@ from typing import Any
 from unmask import work
 from unmask.detect.detector import Detector, Found, Options, build
 from unmask.detect.faces import find
+from unmask.detect.names import BOX, LANDMARKS
 from unmask.detect.params import Params
-from unmask.detect.tables import BOX, LANDMARKS
 from unmask.errors import UnmaskError
 from unmask.extract.raw import Raw
 

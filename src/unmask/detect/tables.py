@@ -2,11 +2,9 @@
 
 import pyarrow as pa
 
+from unmask.detect.names import BOX as BOX
+from unmask.detect.names import LANDMARKS as LANDMARKS
 from unmask.schema import Column, Table
-
-POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
-LANDMARKS = tuple(f"{point}_{axis}" for point in POINTS for axis in "xy")
-BOX = ("x0", "y0", "x1", "y1")
 
 FACES = Table(
     name="faces",

@@ -17,7 +17,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from unmask.errors import VideoError
-from unmask.video import STORABLE, nearest_format, rgb, storable
+from unmask.pixels import STORABLE, nearest_format, rgb, storable
 
 SECOND = Fraction(1)
 # How frames are kept where no loss is allowed and time counts, also on the way out of the sandbox.

@@ -10,8 +10,8 @@ from unmask.errors import DataError, VideoError
 from unmask.extract.clips import read_clip
 from unmask.extract.raw import Raw
 from unmask.hashing import bytes_sha256
+from unmask.pixels import upright
 from unmask.shards import Place, read_at
-from unmask.video import upright
 
 Image = np.ndarray[Any, np.dtype[np.uint8]]
 Row = Mapping[str, Any]
@@ -80,6 +80,7 @@ def _again(raw: Raw, rows: Sequence[Row]) -> bytes:
     row = rows[0]
     path = raw.root / row["path"]
     args = {"path": str(path), "kind": row["kind"], "reader": row["reader"], "numbers": [row["frame"] for row in rows]}
+    args["sha256"] = row["sha256"]
     why = "they are other frames"
     try:
         # By name: its code and that of the readers can change no byte here, for the hash would tell.

@@ -37,7 +37,7 @@ class Packets:
         spare: Whether nothing refers to it.
         fresh: Whether nothing after it refers to anything before it.
         constant: Whether the parameters of the stream never change.
-        clean: Whether every packet is whole and has a time stamp of its own.
+        clean: Whether every packet is whole and has a time stamp of its own, and the first begins a whole group.
         unit: Seconds of one unit.
     """
 
@@ -105,4 +105,7 @@ def survey(path: Path, max_pixels: int) -> Packets:
     shown, keys, spare_, fresh_ = (np.frombuffer(marks, np.uint8) >> place & 1 == 1 for place in range(4))
     times = np.array(stamps, np.int64)
     clean &= 0 < np.count_nonzero(shown) == len(np.unique(times[shown]))
-    return Packets(times, shown, keys, spare_ & (not look.layered), fresh_, look.constant, bool(clean), unit)
+    # Where the beginning was cut off, decoders leave frames out: those shown before the first key frame, or all before
+    # a later one.
+    begins = clean and times[0] <= times[shown].min() and (fresh_[0] or not look.knows)
+    return Packets(times, shown, keys, spare_ & (not look.odd), fresh_, look.constant, bool(begins), unit)

@@ -45,7 +45,7 @@ def sample(
     return {"decoded": found.count, "broken": found.reason, "frames": facts}, {"clip": clip}
 
 
-def read(path: Path, kind: str, name: str, choose: Choose, max_pixels: int) -> Reading:
+def read(path: Path, kind: str, name: str, choose: Choose, max_pixels: int, whole: bool = False) -> Reading:
     """Read the chosen frames of a video, of a picture or of a folder of pictures.
 
     Args:
@@ -54,6 +54,7 @@ def read(path: Path, kind: str, name: str, choose: Choose, max_pixels: int) -> R
         name: Which reader reads videos; pictures and animations are always read the same way.
         choose: Chooses among the frames.
         max_pixels: Frames may not have more pixels.
+        whole: Whether the reader `pyav` decodes all frames, whatever is chosen.
 
     Raises:
         VideoError: No frame can be had.
@@ -66,6 +67,8 @@ def read(path: Path, kind: str, name: str, choose: Choose, max_pixels: int) -> R
         return Reading(1, [_picture(0, pictures.decode(path, max_pixels))], "")
     if sort == pictures.WEBP:
         return _read_webp(path, choose, max_pixels)
+    if whole and (sort == pictures.ANIMATION or name == "pyav"):
+        return pyav.whole(path, choose, max_pixels)
     return (pyav.read if sort == pictures.ANIMATION else reader(name))(path, choose, max_pixels)
 
 

@@ -42,7 +42,7 @@ def extract(root: Path, videos: Path, out: Path, extract: Params, limits: Limits
     options = extract.model_dump(mode="json", exclude=ASSEMBLY) | {"max_pixels": limits.max_pixels}
     version = digest(code.version("unmask.extract.sample", f"unmask.extract.readers.{extract.reader}"), options)
     tasks = [_task(root, row, shard_of[row["video"]]) for row in readable]
-    results = work.run("extract", version, partial(sample_video, options, limits.of_call), tasks)
+    results = work.run("extract", version, partial(sample_video, options, limits.of_call), tasks, waits=True)
     rows = _store(results, out)
     unreadable = [row for row in listed if row["status"] != "ok"]
     rows += [EMPTY | {"video": r["video"], "status": "unreadable", "reason": r["reason"]} for r in unreadable]

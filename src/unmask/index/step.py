@@ -42,7 +42,7 @@ def index(root: Path, out: Path, corpora: Corpora, limits: Limits) -> None:
     _warn_of_one_class(root, corpus, list(videos.values()))
     tasks = [task(video, root / entry.path, entry.kind) for video, entry in videos.items()]
     version = digest(code.version("unmask.index.probing"), limits.max_pixels)
-    found = work.run("index", version, partial(examine, limits), tasks)
+    found = work.run("index", version, partial(examine, limits), tasks, waits=True)
     rows = [_known(done.key, corpus, videos[done.key]) | result.rows[0] for done, result in found]
     if bad := [row["video"] for row in rows if row["status"] != "ok"]:
         warn(f"{root}: {len(bad)} of {len(rows)} videos are unreadable; the table says why.")

@@ -62,8 +62,13 @@ class Detector:
             self._net = cv2.FaceDetectorYN.create(
                 "onnx", data, empty, (LEAST, LEAST), options.score, options.overlap, MOST
             )
+            # Whether it is a YuNet shows when it answers.
+            self._net.detect(np.zeros((LEAST, LEAST, 3), np.uint8))
         except cv2.error as error:
-            raise DataError(f"`detect.detector.weights`: OpenCV cannot load {options.weights}: {error}") from None
+            said = " ".join(str(error).split())
+            raise DataError(
+                f"`detect.detector.weights`: OpenCV cannot load {options.weights} as YuNet: {said}"
+            ) from None
 
     def __call__(self, frames: Sequence[Image]) -> list[Found]:
         """Find the faces of same-size frames, as the protocol says."""

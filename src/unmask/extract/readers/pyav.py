@@ -2,14 +2,16 @@
 
 Most videos take one pass over their packets, which decodes nothing, and one that decodes what the chosen frames need
 (see `packets`). What comes out must then be, one by one, the frames that were announced. If anything else comes out, or
-if packets are damaged, or have no time stamps or equal ones, the whole video is decoded: frames are then numbered as
-they come out, and chosen among those in which no damage can show, if there are any.
+if packets are damaged, or have no time stamps or equal ones, or do not begin with a whole group, the whole video is
+decoded: frames are then numbered as they come out, and chosen among those in which no damage can show, if there are
+any.
 
 So frames that were passed over are taken to decode; only damage in those to which nothing refers goes unnoticed.
 """
 
 from array import array
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 from unmask.errors import VideoError
 from unmask.extract.packets import DECODE, OMIT, THIN, Packets, survey
 from unmask.extract.reader import Choose, Line, Reading, line_of
+from unmask.pixels import detached
 from unmask.video import Picture, check_size, decode, opened, quarter, sentences
 
 # Frames that a decoder holds back, at most, to give them in order of time (in H.264 and HEVC).
@@ -33,7 +36,7 @@ def read(path: Path, choose: Choose, max_pixels: int) -> Reading:
     """
     packets = survey(path, max_pixels)
     found = _direct(path, packets, choose, max_pixels) if packets.clean else None
-    return found or _thorough(path, choose, max_pixels, len(packets.stamps))
+    return found or whole(path, choose, max_pixels, len(packets.stamps))
 
 
 def _direct(path: Path, packets: Packets, choose: Choose, max_pixels: int) -> Reading | None:
@@ -56,8 +59,8 @@ def _direct(path: Path, packets: Packets, choose: Choose, max_pixels: int) -> Re
             came += 1
             if (place := numbers.get(int(stamp))) is not None:
                 check_size(frame, max_pixels)
-                seconds = float(line.seconds[place])
-                kept[place] = Picture(place, seconds, quarter(frame.rotation), frame, bool(line.keys[place]))
+                seconds, turn = float(line.seconds[place]), quarter(frame.rotation)
+                kept[place] = Picture(place, seconds, turn, detached(frame), bool(line.keys[place]))
     except VideoError:
         return None
     return Reading(len(line), [kept[place] for place in places], "") if came == len(awaited) else None
@@ -73,8 +76,18 @@ def _planned(path: Path, plan: NDArray[np.int8], max_pixels: int) -> Iterator[av
                 yield from context.decode(packet)
 
 
-def _thorough(path: Path, choose: Choose, max_pixels: int, expected: int) -> Reading:
-    """Decode everything to see what there is, and again to keep what is chosen, unless it was guessed."""
+def whole(path: Path, choose: Choose, max_pixels: int, expected: int = 0) -> Reading:
+    """Decode everything to see what there is, and again to keep what is chosen, unless it was guessed.
+
+    Args:
+        path: The video.
+        choose: Chooses among the frames.
+        max_pixels: Frames may not have more pixels.
+        expected: How many frames there may be, for the guess; any number gives the same.
+
+    Raises:
+        VideoError: It cannot be opened, or no frame decodes.
+    """
     seconds, orders, keys, sound, reason = array("d"), array("q"), bytearray(), bytearray(), ""
     guess = set(choose(line_of(range(expected), [True] * expected))) if expected else set()
     kept: dict[int, Picture] = {}
@@ -89,7 +102,7 @@ def _thorough(path: Path, choose: Choose, max_pixels: int, expected: int) -> Rea
                 for before in range(max(picture.index - REORDERED, 0), picture.index):
                     sound[before] &= orders[before] < orders[-1]
             if picture.index in guess:
-                kept[picture.index] = picture
+                kept[picture.index] = replace(picture, frame=detached(picture.frame))
     except VideoError as error:
         if not seconds:
             raise
@@ -111,7 +124,7 @@ def _take(path: Path, wanted: set[int], max_pixels: int) -> dict[int, Picture]:
     kept: dict[int, Picture] = {}
     for picture in decode(path, max_pixels):
         if picture.index in wanted:
-            kept[picture.index] = picture
+            kept[picture.index] = replace(picture, frame=detached(picture.frame))
             if len(kept) == len(wanted):
                 break
     return kept
