@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from itertools import combinations, islice, pairwise, permutations
@@ -375,6 +376,17 @@ def pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def by_video(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return {video: [row for row in rows if row["video"] == video] for video in sorted({row["video"] for row in rows})}
+
+
+def test_no_pair_to_take_from_is_told(pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "loose"
+    rows = [row | {"pair": ""} for row in FRAMES.rows(pairs)]
+    FRAMES.write(rows, folder)
+    for shard in pairs.glob("*.tar"):
+        shutil.copy(shard, folder)
+    detect(folder, tmp_path, tmp_path / "out", settings(paired="real"), LIMITS)
+    assert "no video names the real one" in capsys.readouterr().err
+    assert not any(row["from_pair"] for row in FACES.rows(tmp_path / "out"))
 
 
 def test_fakes_take_over_the_faces_of_their_reals(pairs: Path, tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ def test_help_tells_what_it_does(script: Path) -> None:
 
 
 def test_a_mistake_is_one_message_without_traceback(tmp_path: Path) -> None:
-    done = run("stages/30_detect.py", "--frames", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out"))
+    folders = {"--frames": tmp_path / "nowhere", "--root": tmp_path, "--out": tmp_path / "out"}
+    done = run("stages/30_detect.py", *(str(word) for pair in folders.items() for word in pair))
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert str(tmp_path / "nowhere") in done.stderr

@@ -1,5 +1,6 @@
-"""Errors meant for people: each message says what is wrong, where, and what would be right."""
+"""Errors and warnings meant for people: each message says what is wrong, where, and what would be right."""
 
+import sys
 from collections.abc import Sequence
 
 
@@ -51,3 +52,8 @@ def few(names: Sequence[str]) -> str:
     """Join the first few of many names for a message."""
     shown = 3
     return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+
+
+def warn(text: str) -> None:
+    """Tell the user something that does not stop the step."""
+    sys.stderr.write(f"warning: {text}\n")

@@ -14,6 +14,7 @@ from unmask.detect.params import Params
 from unmask.detect.search import Faces, Rows, packed, search_video, settled, unpacked
 from unmask.detect.tables import BOX, FACES, LANDMARKS
 from unmask.detect.tracks import link
+from unmask.errors import warn
 from unmask.extract.raw import Raw
 from unmask.extract.tables import FRAMES
 from unmask.hashing import digest
@@ -45,6 +46,8 @@ def detect(frames: Path, root: Path, out: Path, detect: Params, limits: Limits) 
     pairs = {video: rows[0]["pair"] for video, rows in seen.items() if rows[0]["pair"] in seen}
     if detect.paired == "own":
         pairs = {}
+    elif not pairs:
+        warn(f"{frames}: `detect.paired` is real, but no video names the real one of this corpus it was made from.")
     found = find({video: rows for video, rows in seen.items() if video not in pairs}, {})
     known = {video: _known(seen[video], seen[pair], found[pair]) for video, pair in pairs.items()}
     found |= find({video: seen[video] for video in pairs}, known)

@@ -1,5 +1,6 @@
 """The stage: every video of a corpus is sampled in the sandbox, and the clips go to shards."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -61,8 +62,11 @@ def _task(root: Path, row: Row, shard: str) -> work.Task:
 
 def _known(listed: Sequence[Row]) -> dict[str, Row]:
     """Give for every video its kind, and the key of the real one of this table that it was made from."""
-    reals = {row["video"] for row in listed if row["label"] == REAL}
-    fakes = {row["video"]: row["pair"] for row in listed if row["label"] != REAL and row["pair"] in reals}
+    reals = {row["video"]: row["video"] for row in listed if row["label"] == REAL}
+    # Tables may name a pair by a token that both share; one that several real videos share says nothing.
+    tokens = Counter(row["pair"] for row in listed if row["label"] == REAL)
+    reals |= {row["pair"]: row["video"] for row in listed if row["label"] == REAL and tokens[row["pair"]] == 1}
+    fakes = {row["video"]: reals.get(row["pair"], "") for row in listed if row["label"] != REAL and row["pair"]}
     return {row["video"]: {"kind": row["kind"], "pair": fakes.get(row["video"], "")} for row in listed}
 
 

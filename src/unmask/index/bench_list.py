@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from unmask.errors import LayoutError
+from unmask.errors import LayoutError, warn
 from unmask.index.bench import meaning
-from unmask.index.entry import warn
 from unmask.index.files import read_json
 from unmask.index.layout import Rules
 

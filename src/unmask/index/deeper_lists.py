@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from unmask.index.entry import warn
+from unmask.errors import warn
 from unmask.index.files import read_text
 from unmask.index.layout import Rules
 

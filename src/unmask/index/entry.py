@@ -1,13 +1,12 @@
-"""What layouts give, and what they share: entries, video files below a folder, warnings."""
+"""What layouts give, and what they share: entries and video files below a folder."""
 
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from unmask.errors import LayoutError, few
+from unmask.errors import LayoutError, few, warn
 
 SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".3gp", ".flv"}
@@ -96,8 +95,3 @@ def videos_below(root: Path, folder: str, suffixes: frozenset[str] = SUFFIXES) -
         if not str(path).isprintable() or any(0xD800 <= ord(letter) <= 0xDFFF for letter in str(path)):
             raise LayoutError(f"{str(path)!r}: the name is not printable UTF-8, and no table could hold it; rename it.")
     yield from sorted(path.relative_to(root).as_posix() for path in found if path.is_file())
-
-
-def warn(text: str) -> None:
-    """Tell the user something that does not stop the step."""
-    sys.stderr.write(f"warning: {text}\n")

@@ -4,9 +4,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from unmask.errors import LayoutError
+from unmask.errors import LayoutError, warn
 from unmask.folders import is_picture, natural
-from unmask.index.entry import warn
 
 
 def folders_below(root: Path, folder: str) -> Iterator[tuple[str, list[str]]]:

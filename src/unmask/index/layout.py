@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from unmask.errors import LayoutError, few
-from unmask.index.entry import videos_below, warn
+from unmask.errors import LayoutError, few, warn
+from unmask.index.entry import videos_below
 from unmask.params import Section
 
 # Rules that can be broken: a name that is not in the official form; a line, row or entry of a metadata file that is

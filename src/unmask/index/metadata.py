@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from unmask.errors import LayoutError, few
-from unmask.index.entry import warn
+from unmask.errors import LayoutError, few, warn
 from unmask.index.files import Row, read_json, read_rows
 from unmask.index.layout import Rules
 

@@ -6,9 +6,9 @@ from importlib import import_module
 from pathlib import Path
 
 from unmask import code, work
-from unmask.errors import LayoutError, ParamsError
+from unmask.errors import LayoutError, ParamsError, warn
 from unmask.hashing import digest
-from unmask.index.entry import FAKE, REAL, Entry, key_of, warn
+from unmask.index.entry import FAKE, REAL, Entry, key_of
 from unmask.index.layout import Layout
 from unmask.index.namespaces import sequence_of
 from unmask.index.params import Corpora

@@ -10,7 +10,8 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from unmask.index.entry import REAL, warn
+from unmask.errors import warn
+from unmask.index.entry import REAL
 from unmask.split.tables import SPLITS
 
 

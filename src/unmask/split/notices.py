@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from unmask.index.entry import warn
+from unmask.errors import warn
 from unmask.split.homes import Role
 from unmask.split.params import Params
 from unmask.split.protocol import STRADDLING, Protocol, roles_of

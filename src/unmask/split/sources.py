@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from unmask.errors import DataError, ParamsError
-from unmask.index.entry import warn
+from unmask.errors import DataError, ParamsError, warn
 from unmask.index.tables import VIDEOS
 from unmask.split.borrow import borrow, warn_of_missing_reals
 from unmask.split.params import Names, Params

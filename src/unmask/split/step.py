@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import RootModel
 
-from unmask.errors import DataError, LeakError
-from unmask.index.entry import warn
+from unmask.errors import DataError, LeakError, warn
 from unmask.split import audit as check
 from unmask.split import manifest, sources
 from unmask.split.balance import balance

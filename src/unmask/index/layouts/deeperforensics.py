@@ -26,9 +26,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from unmask.errors import LayoutError, few
+from unmask.errors import LayoutError, few, warn
 from unmask.index.deeper_lists import read_distortions, read_splits, read_variant
-from unmask.index.entry import FAKE, Entry, key, warn
+from unmask.index.entry import FAKE, Entry, key
 from unmask.index.layout import Layout, Rules, compare
 from unmask.index.layouts.faceforensics import real_folder
 from unmask.index.metadata import base, check_listed

@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from unmask.errors import LayoutError
-from unmask.index.entry import FAKE, REAL, UNKNOWN, Entry, videos_below, warn
+from unmask.errors import LayoutError, warn
+from unmask.index.entry import FAKE, REAL, UNKNOWN, Entry, videos_below
 from unmask.index.files import Row
 from unmask.index.layout import Layout, Rules, compare
 from unmask.index.metadata import check_listed, read_csv

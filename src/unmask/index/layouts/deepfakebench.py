@@ -20,11 +20,11 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from unmask.errors import LayoutError, few
+from unmask.errors import LayoutError, few, warn
 from unmask.folders import is_picture
 from unmask.index.bench import meaning, people
 from unmask.index.bench_list import SPLITS, Listed, Part, read_list
-from unmask.index.entry import FAKE, REAL, Entry, key_of, warn
+from unmask.index.entry import FAKE, REAL, Entry, key_of
 from unmask.index.layout import Layout, Rules
 from unmask.index.names import Named
 

@@ -29,9 +29,9 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from unmask.errors import LayoutError
+from unmask.errors import LayoutError, warn
 from unmask.index.df40 import CDF, FAMILIES, FF, METHODS, UNKNOWN_DOMAIN, Place, method_of, parse, people
-from unmask.index.entry import FAKE, REAL, Entry, key_of, warn
+from unmask.index.entry import FAKE, REAL, Entry, key_of
 from unmask.index.faces import folders_below
 from unmask.index.layout import Layout, Rules, compare
 

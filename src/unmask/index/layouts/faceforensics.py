@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from unmask.errors import LayoutError, few
-from unmask.index.entry import FAKE, REAL, Entry, key, warn
+from unmask.errors import LayoutError, few, warn
+from unmask.index.entry import FAKE, REAL, Entry, key
 from unmask.index.files import read_json
 from unmask.index.layout import Layout, Rules, compare
 from unmask.index.youtube import read_conversion, sources

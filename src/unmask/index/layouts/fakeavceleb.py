@@ -21,8 +21,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from unmask.errors import LayoutError, few
-from unmask.index.entry import FAKE, REAL, Entry, key, videos_below, warn
+from unmask.errors import LayoutError, few, warn
+from unmask.index.entry import FAKE, REAL, Entry, key, videos_below
 from unmask.index.files import Row
 from unmask.index.layout import Layout, Rules, compare
 from unmask.index.metadata import base, check_listed, read_csv

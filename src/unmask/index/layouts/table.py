@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import Field, PrivateAttr, field_validator
 
-from unmask.errors import LayoutError
-from unmask.index.entry import FAKE, REAL, UNKNOWN, Entry, key, warn
+from unmask.errors import LayoutError, warn
+from unmask.index.entry import FAKE, REAL, UNKNOWN, Entry, key
 from unmask.index.files import Row, read_rows
 from unmask.index.layout import Layout, Rules
 from unmask.index.namespaces import fault
