@@ -50,7 +50,7 @@ bench-store: setup  ## Measure ways to keep frames, renew docs/store.md
 	python -m bench.store --shared ../shared --write docs/store.md
 
 bench-detectors: setup  ## Compare the face detectors on ../shared/data/stills, renew docs/detectors.md
-	PYTHONPATH=tests python bench/detectors.py --shared ../shared --write docs/detectors.md
+	PYTHONPATH=tests python -m bench.detectors --shared ../shared --write docs/detectors.md
 
 bench-near: setup  ## Measure near-duplicates on the demo's videos, renew docs/audit.md (after `make demo`)
 	python -m bench.near --write docs/audit.md $(if $(wildcard ../shared/data/index.csv),--shared ../shared)

@@ -7,8 +7,6 @@ process and thread. Times are of the processor; of each crop the least of some r
 """
 
 import argparse
-import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
@@ -19,8 +17,8 @@ import cv2
 import heads
 import numpy as np
 import torch
-from bench.copies import Pipeline
-from bench.way.page import table
+from bench import docs
+from bench.pipeline import Pipeline
 
 from unmask.crop.align import Image, align, template
 from unmask.crop.params import Alignment, Jpeg, Picture, Png
@@ -32,7 +30,7 @@ from unmask.extract.choose import chooser
 from unmask.extract.sample import read
 from unmask.pixels import rgb
 
-BEGIN, END = "<!-- crops: made by make bench-crops -->\n", "<!-- crops: end -->\n"
+PART = "crops"
 PICTURES: tuple[Picture, ...] = (
     *(Png(format="png", level=level) for level in (1, 6, 9)),
     Jpeg(format="jpeg", quality=95),
@@ -41,8 +39,6 @@ HEAD = ("`picture`", "bytes", "writing, ms", "reading, ms")
 ROUNDS = 3
 # Turns and nods of the model head in degrees, and how far away it is, in centimetres.
 TURNS, NOD, NEAR, FAR = range(-40, 41, 5), 15, 50, 100_000
-# Longest line of the page.
-WIDTH = 120
 
 
 def cropped(steps: Pipeline, paths: Sequence[Path]) -> Iterator[tuple[Image, float]]:
@@ -76,7 +72,7 @@ def formats(crops: Sequence[Image], chosen: Picture) -> str:
         options = ", ".join(f"{name}: {value}" for name, value in picture.model_dump().items())
         name = f"`{{{options}}}`" + " (default)" * (picture == chosen)
         rows.append([name, f"{np.mean([len(one) for one in data]):,.0f}", f"{writing:.2f}", f"{reading:.2f}"])
-    return table(HEAD, rows)
+    return docs.table(HEAD, rows)
 
 
 def _least(work: Callable[..., Any], given: Sequence[Any]) -> float:
@@ -126,7 +122,7 @@ def measured(paths: Sequence[Path], stills: Path) -> str:
         f"the eyes are {np.hypot(*(right - left)):.0f} pixels apart; for a crop, milliseconds of the processor."
     )
     said = ("Formats. " + size, formats(crops, chosen.picture), "Frame. " + outside(shares), "Turn. " + turn(stills))
-    return "\n\n".join(part if part.startswith("|") else textwrap.fill(part, WIDTH) for part in said)
+    return "\n\n".join(part if part.startswith("|") else docs.wrapped(part) for part in said)
 
 
 def main() -> None:
@@ -135,18 +131,14 @@ def main() -> None:
     parser.add_argument(
         "--shared", type=Path, default=Path("../shared"), help="folder with data/videos and data/stills"
     )
-    parser.add_argument("--write", type=Path, help="page whose tables are renewed")
+    docs.add_write(parser, PART)
     parser.add_argument("--every", type=int, default=1, help="take one of so many videos, for a quick look")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     data = arguments.shared / "data"
     said = measured(sorted((data / "videos").rglob("*.*"))[:: arguments.every], data / "stills")
-    sys.stdout.write(said + "\n")
-    if arguments.write:
-        page = arguments.write.read_text(encoding="utf-8")
-        start, stop = page.index(BEGIN) + len(BEGIN), page.index(END)
-        arguments.write.write_text(f"{page[:start]}\n{said}\n\n{page[stop:]}", encoding="utf-8")
+    docs.tell(said, PART, arguments.write)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Compare the face detectors on stills with published faces and on pictures without one; write the table of docs.
 
-    python bench/detectors.py --shared ../shared --write docs/detectors.md
+    python -m bench.detectors --shared ../shared --write docs/detectors.md
 
 Recall and landmark error are taken at a smallest face of 0.03 of the picture, so that all published faces count; false
 faces at that and at the default of `params.yaml`, 0.15. Each picture goes through alone, in one thread.
@@ -15,6 +15,7 @@ from typing import Any
 
 import cv2
 import torch
+from bench import docs
 from facenet_pytorch.models import mtcnn
 from stills import EMPTY, FOUND, OPTIONS, detector, nearest, picture, published
 
@@ -26,43 +27,38 @@ from unmask.errors import ParamsError
 DEFAULT, SMALL = 0.15, 0.03
 ROUNDS = 4
 HEAD = ("face detector", "faces found", "mean error", "largest error", "false, from 0.15", "false, from 0.03", "ms")
-BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
+PART = "detectors"
 
 
 def main() -> None:
     """Measure, print, and renew the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder with data/stills and weights")
-    parser.add_argument("--write", type=Path, help="page whose table is renewed")
+    docs.add_write(parser, PART)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    said = table(arguments.shared)
-    print(said)  # noqa: T201
-    if arguments.write:
-        page = arguments.write.read_text(encoding="utf-8")
-        start, stop = page.index(BEGIN) + len(BEGIN), page.index(END)
-        arguments.write.write_text(f"{page[:start]}\n{said}\n{page[stop:]}", encoding="utf-8")
+    docs.tell(tables(arguments.shared), PART, arguments.write)
 
 
-def table(shared: Path) -> str:
+def tables(shared: Path) -> str:
     """Measure every face detector; give Markdown: the table, what is left to say of it, and the false faces."""
     stills = shared / "data/stills"
     faces = [(picture(path), face) for _, path, found in published(stills) for face in found]
     empty = {name: picture(stills / name) for name in EMPTY}
-    rows, false = ["| " + " | ".join(HEAD) + " |", "|---|" + "---:|" * (len(HEAD) - 1)], []
+    rows, false = [], []
     for name in OPTIONS:
         try:
             cells, exceptions = _measured(name, shared, faces, empty)
         except ParamsError as error:
             cells, exceptions = ["not measured", *[""] * (len(HEAD) - 2)], [f"not measured: {error}"]
-        rows.append(f"| `{name}` | " + " | ".join(cells) + " |")
+        rows.append([f"`{name}`", *cells])
         false += [f"- `{name}`: {exception}" for exception in exceptions]
     sets = Counter(name for name, _, found in published(stills) for _ in found)
     counted = ", ".join(f"{count} of {name}" for name, count in sets.items())
     return "\n".join(
         [
-            *rows,
+            docs.table(HEAD, rows),
             "",
             f"Published faces: {counted}. Pictures without a face: {len(empty)}.",
             "",

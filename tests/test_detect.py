@@ -124,15 +124,21 @@ def test_frames_of_a_batch_keep_to_themselves(mtcnn: Detector) -> None:
 
 
 def test_a_larger_picture_gives_the_same_places(mtcnn: Detector) -> None:
-    shifts = []
-    for frame in (frame for name in ("ann", "bob") for frame in person(name).frames):
+    errors = []
+    for frame in (frame for name in ("bob", "ann") for frame in person(name).frames):
         large = np.ascontiguousarray(frame.repeat(5, axis=0).repeat(5, axis=1))
         (small,), (big,) = mtcnn([frame]), mtcnn([large])
         # The first pixel's centre moves from 0 to 2.
-        shifts.append((big.landmarks[0] - 2) / 5 - small.landmarks[0])
-    eyes = 40  # pixels from one to the other, about
-    assert np.abs(np.mean(shifts, axis=(0, 1))).max() < 0.02 * eyes
-    assert np.linalg.norm(shifts, axis=-1).mean() < 0.05 * eyes
+        errors.append(error((big.landmarks[0] - 2) / 5, small.landmarks[0]))
+    assert max(errors) < 0.03
+    assert np.mean(errors) < 0.02
+
+
+def test_a_mirrored_picture_gives_mirrored_places(mtcnn: Detector) -> None:
+    for frame in (frame for name in ("bob", "ann") for frame in person(name).frames):
+        (seen,), (flipped,) = mtcnn([frame]), mtcnn([np.ascontiguousarray(frame[:, ::-1])])
+        landmarks = flipped.landmarks[0][[1, 0, 2, 4, 3]] * [-1, 1] + [frame.shape[1] - 1, 0]
+        assert error(landmarks, seen.landmarks[0]) < 0.04
 
 
 def test_smaller_faces_than_asked_for_are_left_out() -> None:

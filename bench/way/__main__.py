@@ -11,9 +11,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import docs
 from bench.way import agree, cost, figures, page
 from bench.way.contenders import Contender, Set, Took, alone, contenders
-from bench.way.facts import facts, section
+from bench.way.facts import facts, part
 from bench.way.material import Clip, Workshop, clips
 
 
@@ -21,7 +22,7 @@ def main() -> None:
     """Measure, print, and renew the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder with data/index.csv and clips")
-    parser.add_argument("--write", type=Path, help="page whose tables are renewed")
+    docs.add_write(parser, part())
     parser.add_argument("--videos", type=int, help="so many of the clips instead of all")
     parser.add_argument("--repeats", type=int, default=3, help="runs on the clips once")
     parser.add_argument("--large-repeats", type=int, default=1, help="runs on the clips three times over")
@@ -30,13 +31,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
         found = clips(options.shared, options.videos)
         results = measure(Workshop(Path(folder)), found, options.repeats, options.large_repeats)
-    said = page.tables(results)
-    sys.stdout.write(f"{said}\n")
-    if options.write:
-        begin, end = section()
-        text = options.write.read_text(encoding="utf-8")
-        start, stop = text.index(begin) + len(begin), text.index(end)
-        options.write.write_text(f"{text[:start]}\n{said}\n\n{text[stop:]}", encoding="utf-8")
+    docs.tell(page.tables(results), part(), options.write)
 
 
 def measure(shop: Workshop, found: list[Clip], repeats: int, large_repeats: int) -> figures.Results:

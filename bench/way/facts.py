@@ -25,7 +25,6 @@ def facts() -> list[str]:
     ]
 
 
-def section() -> tuple[str, str]:
-    """Give the marks between which this machine's tables stand: one part of the page for a CPU, one for a GPU."""
-    kind = "GPU" if torch.cuda.is_available() else "CPU"
-    return f"<!-- way, {kind}: made by python -m bench.way -->\n", f"<!-- way, {kind}: end -->\n"
+def part() -> str:
+    """Name the part of the page that this machine renews: there is one for a CPU and one for a GPU."""
+    return f"way, {'GPU' if torch.cuda.is_available() else 'CPU'}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import isnan
 
 import numpy as np
+from bench.docs import table
 from bench.way.agree import Agreement
 from bench.way.contenders import PROCESSES
 from bench.way.figures import Figure, Results, Runs, figures, ratio
@@ -42,12 +43,6 @@ def tables(results: Results) -> str:
         _increments(results),
     ]
     return "\n\n".join(parts)
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a table, the first column to the left."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def written(value: float | None, unit: str = "x") -> str:

@@ -1,11 +1,12 @@
 """The machinery of `params.yaml`: typed sections, each owned by its verb, and errors that name file, line and key."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import cache
 from importlib import import_module, util
 from pathlib import Path
+from types import NoneType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -13,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from unmask.errors import ParamsError
+from unmask.wording import sentence
 
 FILE = Path("params.yaml")
 
@@ -23,6 +25,9 @@ LISTS = {
     "recipes": ("unmask.train.params", "Recipes"),
     "limits": ("unmask.limits", "Limits"),
 }
+
+# What YAML has in common with JSON, besides lists and mappings.
+PLAIN = (str, int, float, bool, NoneType)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -71,14 +76,15 @@ def parse(model: type[Model], values: object, path: Path, prefix: tuple[str, ...
     Raises:
         ParamsError: Names file, line, key, value and what is allowed, one line for each problem.
     """
+    text = _json(values, path, prefix)
     try:
         # Strict JSON mode takes a list for a tuple but never a string for a number.
-        return model.model_validate_json(json.dumps(values), strict=True)
+        return model.model_validate_json(text, strict=True)
     except ValidationError as error:
-        lines = [_sentence(path, prefix, problem) for problem in error.errors(include_url=False)]
-        raise ParamsError("\n".join(lines)) from None
-    except TypeError as error:
-        raise ParamsError(f"{path}, {'.'.join(prefix)}: {error}.") from None
+        said = [sentence(model, json.loads(text), problem) for problem in error.errors(include_url=False)]
+    # The members of a union are all in the same place and wrong for the same reason.
+    lines = dict.fromkeys(_at(path, (*prefix, *keys)) + words for keys, words in said if words)
+    raise ParamsError("\n".join(lines))
 
 
 def load(name: str, path: Path = FILE) -> BaseModel:
@@ -111,31 +117,33 @@ def model_of(name: str, path: Path = FILE) -> type[BaseModel]:
     return model
 
 
-def _sentence(path: Path, prefix: tuple[str, ...], problem: Any) -> str:
-    keys = _written(path, (*prefix, *problem["loc"]))
-    key = ".".join(str(part) for part in keys)
-    # A whole section as the value would only repeat the file.
-    silent = problem["type"] in ("missing", "extra_forbidden") or isinstance(problem["input"], dict)
-    given = "" if silent else f" (given: {problem['input']!r})"
-    said = {
-        "extra_forbidden": "unknown key; remove it or mend its spelling",
-        "missing": "is missing; every key must be given",
-    }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-    return f"{path}, line {_line(path, keys)}: `{key}` {said}{given}."
+def _at(path: Path, keys: Sequence[object]) -> str:
+    """Say where something stands: file, line and key."""
+    return f"{path}, line {_line(path, keys)}: " + (f"`{'.'.join(map(str, keys))}`" if keys else "it")
 
 
-def _written(path: Path, keys: Sequence[object]) -> list[object]:
-    """Leave out of a path of keys what only the model knows: the name of the chosen plugin, and `[key]`."""
-    node: Any = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    kept: list[object] = []
-    for place, key in enumerate(keys):
-        inside = isinstance(node, dict) and key not in node
-        if key == "[key]" or (inside and place < len(keys) - 1):
-            continue
-        kept.append(key)
-        listed = isinstance(node, list) and isinstance(key, int) and key < len(node)
-        node = node[key] if listed or (isinstance(node, dict) and not inside) else None
-    return kept
+def _json(values: object, path: Path, prefix: Sequence[object]) -> str:
+    """Write values as JSON, and refuse what YAML has beyond it."""
+    try:
+        return json.dumps(values)
+    except ValueError:
+        raise ParamsError(f"{_at(path, prefix)} contains itself (an `*alias` inside its own `&anchor`).") from None
+    except TypeError:
+        keys, odd = next(_odd(values, tuple(prefix)))
+        raise ParamsError(
+            f"{_at(path, keys)} is read as a {type(odd).__name__} (given: {odd}); if a text is meant, quote it."
+        ) from None
+
+
+def _odd(values: object, keys: tuple[object, ...]) -> Iterator[tuple[tuple[object, ...], object]]:
+    """Find the values and keys that JSON does not have."""
+    if isinstance(values, dict | list):
+        for key, value in values.items() if isinstance(values, dict) else enumerate(values):
+            if not isinstance(key, PLAIN):
+                yield keys, key
+            yield from _odd(value, (*keys, key))
+    elif not isinstance(values, PLAIN):
+        yield keys, values
 
 
 def _line(path: Path, keys: Sequence[object]) -> int:

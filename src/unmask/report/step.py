@@ -53,45 +53,62 @@ def report(
     Raises:
         DataError: Something is missing that a step before this one should have written.
     """
-    names = list(recipes.root)
+    names, known = list(recipes.root), list(corpora.root)
     results = [result_files.read(curves / name) for name in names]
+    order = _tested(results, known, curves)
+    values = {"corpora": order, "untested": [name for name in known if name not in order], "params": report}
+    values["rendered"] = [name for name in order if name in rendered.root]
+    values |= _training(runs, names)
+    verdicts = {name: VIDEOS.rows(curves / name) for name in names}
+    values |= _splitting(manifests, metrics, known)
+    test = MANIFEST.rows(manifests / "test.parquet")
+    values["strips"] = samples.strips(test, crops, verdicts, order, report)
+    _write(out, values | _testing(results, curves, order))
+
+
+def _tested(results: Sequence[Results], corpora: Sequence[str], curves: Path) -> list[str]:
+    """Give the corpora that any recipe was tested on, in the page's order."""
     tested = {corpus for one in results for corpus in one.corpora}
-    order = [name for name in corpora.root if name in tested]
+    order = [name for name in corpora if name in tested]
     if not order:
         raise DataError(f"{curves} has no metrics of any corpus in params.yaml; run the step `evaluate`.")
-    trained = [run_files.read(runs / name) for name in names]
-    verdicts = {name: VIDEOS.rows(curves / name) for name in names}
+    return order
+
+
+def _testing(results: Sequence[Results], curves: Path, corpora: Sequence[str]) -> dict[str, Any]:
+    """Gather what the page says of tests."""
+    return {
+        "rules": RULES,
+        "results": results,
+        "stories": [story.tell(one) for one in results],
+        "roc": {one.recipe: _roc(one, curves / one.recipe, corpora) for one in results},
+        "histograms": {one.recipe: _histograms(one, curves / one.recipe, corpora) for one in results},
+    }
+
+
+def _training(runs: Path, recipes: Sequence[str]) -> dict[str, Any]:
+    """Gather what the page says of trainings."""
+    trained = [run_files.read(runs / name) for name in recipes]
+    return {"runs": trained, "learning": _learning(trained, recipes)}
+
+
+def _splitting(manifests: Path, metrics: Path, corpora: list[str]) -> dict[str, Any]:
+    """Gather what the page says of the split."""
     split = audit.read(metrics)
-    test = MANIFEST.rows(manifests / "test.parquet")
-    page = _environment().get_template("report.html").render(
-        version=__version__,
-        corpora=order,
-        untested=[name for name in corpora.root if name not in tested],
-        rendered=[name for name in order if name in rendered.root],
-        rules=RULES,
-        results=results,
-        stories=[story.tell(one) for one in results],
-        runs=trained,
-        roc={one.recipe: _roc(one, curves / one.recipe, order) for one in results},
-        histograms={one.recipe: _histograms(one, curves / one.recipe, order) for one in results},
-        learning=_learning(trained, names),
-        strips=samples.strips(test, crops, verdicts, order, report),
-        splits=SPLITS,
-        counts=audit.counts(manifests),
-        sources=audit.sources(split, list(corpora.root)),
-        overlaps=findings.overlaps(split),
-        near=findings.near(split),
-        straddling=findings.straddling(split),
-        left_out=findings.left_out(split),
-        cuts=findings.cuts(split),
-        methods=findings.methods(split, list(corpora.root)),
-        probes=findings.probes(split, list(corpora.root)),
-        facts=audit.facts(split),
-        hashes=audit.hashes(manifests),
-        params=report,
-    )  # fmt: skip
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page, encoding="utf-8")
+    return {
+        "splits": SPLITS,
+        "counts": audit.counts(manifests),
+        "sources": audit.sources(split, corpora),
+        "overlaps": findings.overlaps(split),
+        "near": findings.near(split),
+        "straddling": findings.straddling(split),
+        "left_out": findings.left_out(split),
+        "cuts": findings.cuts(split),
+        "methods": findings.methods(split, corpora),
+        "probes": findings.probes(split, corpora),
+        "facts": audit.facts(split),
+        "hashes": audit.hashes(manifests),
+    }
 
 
 def _roc(results: Results, folder: Path, corpora: Sequence[str]) -> str:
@@ -113,6 +130,12 @@ def _learning(trained: Sequence[Run], recipes: Sequence[str]) -> dict[str, str]:
         )
         for number in numbers
     }
+
+
+def _write(out: Path, values: dict[str, Any]) -> None:
+    page = _environment().get_template("report.html").render(version=__version__, **values)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page, encoding="utf-8")
 
 
 def _environment() -> Environment:

@@ -20,6 +20,8 @@ from unmask.detect.suppression import Numbers, strongest
 
 # Sides of the networks' inputs in pixels, and the step of the first one's map; the weights fix them.
 PNET, RNET, ONET, STRIDE = 12, 24, 48, 2
+# Landmarks of a mirrored face in the order of one that is not, and signs of what its box's edges are off by.
+MIRRORED, SIGNS = [1, 0, 2, 4, 3], np.array([-1, 1, -1, 1], dtype=np.float32)
 # Numbers that the last network gives for a patch; the others give fewer.
 WIDEST = 15
 # Overlap above which the weaker of two boxes goes: within a level of the pyramid, over all levels, at the end.
@@ -85,17 +87,33 @@ class Cascade:
         return owners[kept], _moved(squares[kept], found[kept, 1:5])
 
     def _describe(self, seen: Pyramid, owners: Numbers, boxes: Floats) -> tuple[Numbers, Found]:
-        """Reject, refine and find landmarks with the third network."""
+        """Reject, refine and find landmarks with the third network, which looks at each face three times.
+
+        What it answers depends on where in its square the face lies, and the second network places it roughly. So it
+        looks again at the box that it gave itself, as it is and mirrored. Score, box and landmarks are means, the
+        latter two of the better placed looks.
+        """
+        owners, first = _settled(owners, self._look(seen, owners, boxes), 0)
+        again, mirrored = (self._look(seen, owners, first.boxes, mirror) for mirror in (False, True))
+        scores = _mean(first.scores, again.scores, mirrored.scores)
+        boxes, landmarks = _mean(again.boxes, mirrored.boxes), _mean(again.landmarks, mirrored.landmarks)
+        owners, faces = _settled(owners, Found(boxes, landmarks, scores), self._odds[2])
+        return owners, Found(faces.boxes, faces.landmarks, _share(faces.scores))
+
+    def _look(self, seen: Pyramid, owners: Numbers, boxes: Floats, mirror: bool = False) -> Found:
+        """Look at boxes with the third network; the scores are logarithms of odds."""
         squares = seen.squares(boxes, ONET)
-        found = self._through(self._onet, seen.patches(owners, squares, ONET))
-        passed = np.flatnonzero(found[:, 0] > self._odds[2])
-        owners, squares, found = owners[passed], squares[passed], found[passed]
-        # Five x, then five y, as shares of the square, whose edges lie half a pixel before the pixels' centres.
+        patches = seen.patches(owners, squares, ONET)
+        found = self._through(self._onet, np.ascontiguousarray(patches[:, :, ::-1]) if mirror else patches)
+        # Edges shift by shares of the square; five x, then five y, are places in it.
+        shifts, places = found[:, 1:5], found[:, 5:].reshape(-1, 2, 5).transpose(0, 2, 1)
+        if mirror:
+            shifts, places = shifts[:, [2, 1, 0, 3]] * SIGNS, places[:, MIRRORED]
+            places[..., 0] = 1 - places[..., 0]
+        # The square's edges lie half a pixel before the pixels' centres.
         sides = (squares[:, 2:] - squares[:, :2])[:, None]
-        landmarks = found[:, 5:].reshape(-1, 2, 5).transpose(0, 2, 1) * sides + squares[:, None, :2] - np.float32(0.5)
-        faces = Found(_moved(squares, found[:, 1:5]), landmarks, _share(found[:, 0]))
-        kept = _outermost(owners, faces)
-        return owners[kept], faces.take(kept)
+        landmarks = places * sides + squares[:, None, :2] - np.float32(0.5)
+        return Found(_moved(squares, shifts), landmarks, found[:, 0])
 
     def _through(self, net: Network, pixels: Image) -> Floats:
         """Run a network over n pictures of one size, few at a time."""
@@ -115,10 +133,21 @@ def _share(odds: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
 
 
+def _mean(*found: Floats) -> Floats:
+    return np.asarray(np.mean(found, axis=0), dtype=np.float32)
+
+
 def _moved(boxes: Floats, shifts: Floats) -> Floats:
     """Move the edges of boxes by shares of their sides."""
     moved: Floats = boxes + shifts * np.tile(boxes[:, 2:] - boxes[:, :2], 2)
     return moved
+
+
+def _settled(owners: Numbers, faces: Found, odds: float) -> tuple[Numbers, Found]:
+    """Keep the faces above some odds (their logarithm) that lie in no stronger one."""
+    passed = np.flatnonzero(faces.scores > odds)
+    kept = passed[_outermost(owners[passed], faces.take(passed))]
+    return owners[kept], faces.take(kept)
 
 
 def _outermost(owners: Numbers, faces: Found) -> Numbers:
