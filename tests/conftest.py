@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+# Every folder may have a conftest.py. As all have one name, pytest cannot import them to look for doctests.
+collect_ignore_glob = ["*conftest.py"]
 
 
 @pytest.fixture

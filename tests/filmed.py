@@ -104,6 +104,15 @@ def facts(pictures: list[Any]) -> list[Fact]:
     return [(one.index, round(one.seconds, 6), fingerprint(one.frame)) for one in pictures]
 
 
+def place_of(path: Path, number: int) -> tuple[int, int]:
+    """Give first byte and size of a packet."""
+    with av.open(str(path)) as container:
+        packet = [packet for packet in container.demux(video=0) if packet.size][number]
+        assert packet.pos is not None
+        return packet.pos, packet.size
+
+
+UNIFORM = {"policy": "uniform", "frames": 8}
 POLICIES: tuple[Mapping[str, Any], ...] = (
     {"policy": "uniform", "frames": 5},
     {"policy": "interval", "seconds": 0.5, "most": 100},

@@ -12,7 +12,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from bench import dvc
+from bench.dvc.commands import COMMANDS
+from bench.dvc.page import table
 from bench.way import agree, material, page
 from bench.way.commands import run
 from bench.way.contenders import Took
@@ -26,7 +27,7 @@ FACE = np.array([[0.0, 0], [10, 0], [5, 5], [1, 9], [9, 9]])
 BOX = [0.0, 0, 20, 20]
 
 
-@pytest.mark.parametrize("name", ["dvc", "way.agree", "way.figures", "way.page"])
+@pytest.mark.parametrize("name", ["docs", "dvc.page", "way.agree", "way.figures", "way.page"])
 def test_examples(name: str) -> None:
     found = doctest.testmod(import_module(f"bench.{name}"))
     assert found.attempted
@@ -78,7 +79,7 @@ def invented() -> Results:
     agreement = agree.compare([(agree.faces([BOX], [FACE]), agree.faces([BOX], [FACE + np.array([0, 0.2])]))])
     same = {stage: {"short": 100.0, "long": 109.0} for stage in STAGES}
     grown = {
-        "videos": 50, "times": 1, "whole": dict.fromkeys(STAGES, 10.0), "more": dict.fromkeys(STAGES, 2.0),
+        "videos": 50, "title": "", "whole": dict.fromkeys(STAGES, 10.0), "more": dict.fromkeys(STAGES, 2.0),
         "changed": dict.fromkeys(STAGES, 1), "shards": dict.fromkeys(STAGES, 8), "same": True,
     }  # fmt: skip
     return Results(
@@ -142,14 +143,14 @@ def test_a_restless_machine_meets_no_target() -> None:
 
 
 def test_a_dvc_command_is_judged_with_its_start_up_and_what_is_left_stands_beside() -> None:
-    commands = [command.name for command in dvc.COMMANDS]
+    commands = [command.name for command in COMMANDS]
     seconds = {"start-up": 0.4, "shards": 0.45, "files": 2.0}
     found = {layout: dict.fromkeys(commands, value) for layout, value in seconds.items()}
-    lines = dict(zip(commands, list(dvc.table(found))[2:], strict=True))
+    lines = dict(zip(commands, list(table(found))[2:], strict=True))
     assert lines["checkout"] == ("| checkout | 0.40 | 0.45 | 2.00 | 4.4 | over 16 | **missed**; met without start-up |")
     assert lines["pull into a fresh clone"].endswith("| over 16 |  |")
     found["files"]["checkout"] = 4.5
-    assert "| checkout | 0.40 | 0.45 | 4.50 | 10.0 | over 41 | met |" in dvc.table(found)
+    assert "| checkout | 0.40 | 0.45 | 4.50 | 10.0 | over 41 | met |" in table(found)
 
 
 # Measuring ------------------------------------------------------------------------------------------------------------
@@ -190,7 +191,7 @@ def test_it_runs_from_clips_to_a_page(tmp_path: Path) -> None:
         rows.append(f"{name}.mp4,{label}")
     (tmp_path / "data/index.csv").write_text("\n".join(rows))
     written = tmp_path / "benchmarks.md"
-    marks = "<!-- way, {0}: made by python -m bench.way -->\n<!-- way, {0}: end -->\n"
+    marks = "<!-- way, {0}: made by `make bench` -->\n<!-- end of way, {0} -->\n"
     written.write_text(f"# Words\n\n{marks.format('CPU')}{marks.format('GPU')}")
     options = ["--shared", str(tmp_path), "--write", str(written), "--repeats", "1", "--scratch", str(tmp_path)]
     subprocess.run([sys.executable, "-m", "bench.way", *options], cwd=ROOT, check=True)
@@ -199,4 +200,4 @@ def test_it_runs_from_clips_to_a_page(tmp_path: Path) -> None:
     assert "| largest faces of (a) found again | ≥ 99.0 % | 100.0 % |" in said
     assert "2 videos, 48 frames, 16 of them looked at" in said
     assert "bytes are those of the full run | yes | yes |" in said
-    assert said.count("<!-- way, CPU: end -->") == 1
+    assert said.count("<!-- end of way, CPU -->") == 1

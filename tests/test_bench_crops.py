@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bench.crops import BEGIN, END, PICTURES, beyond, formats
+from bench.crops import PICTURES, beyond, formats
 
 from unmask.crop.align import template
 from unmask.crop.params import Alignment
 
 ROOT = Path(__file__).parent.parent
+BEGIN, END = "<!-- crops: made by `make bench-crops` -->\n", "<!-- end of crops -->\n"
 OPTIONS = Alignment(size=64, margin=1.0, interpolation="linear", border="black")
 
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Callable, Iterator
+from errno import EACCES
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,9 @@ from unmask import params, sandbox
 from unmask.errors import LayoutError, ParamsError
 from unmask.hashing import file_sha256
 from unmask.index.entry import videos_below
+from unmask.index.faces import folders_below
 from unmask.index.params import NAMES, Corpora
+from unmask.index.probing import examine
 from unmask.index.step import index
 from unmask.index.tables import VIDEOS
 
@@ -38,7 +42,18 @@ def test_unreadable_files_are_rows_with_a_reason(tmp_path: Path, capsys: pytest.
     assert rows["real/empty.mp4"]["reason"] == "the file is empty"
     assert rows["real/text.mp4"]["reason"] == "cannot be decoded: Invalid data found when processing input"
     assert rows["real/text.mp4"]["sha256"] == file_sha256(root / "real" / "text.mp4")
-    assert "2 of 4 videos are unreadable" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "2 of 4 videos are unreadable" in said
+    assert "index: 4 of 4 videos, 2 failed" in said
+
+
+def test_a_file_that_goes_meanwhile_is_a_row_too(tmp_path: Path) -> None:
+    result = examine(LIMITS, (str(tmp_path / "gone.mp4"), "video"))
+    (row,) = result.rows
+    assert (row["status"], row["bytes"], row["sha256"]) == ("unreadable", 0, "")
+    assert row["reason"] == "is gone since `index` found it; bring it back, or index the corpus again"
+    # It may be there on another day.
+    assert (result.keep, result.told) == (False, {"failed": 1})
 
 
 def test_limits_are_those_of_the_parameters(tmp_path: Path) -> None:
@@ -105,19 +120,25 @@ def test_missing_root_empty_corpus_and_unknown_name_are_named(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("corpora", "message"),
     [
-        ({"a": {"layout": "tabel"}}, r"line 3: `corpora\.a` .*'celeb_df', .*'faceforensics', .*'folder', .*'table'"),
+        (
+            {"a": {"layout": "tabel"}},
+            r"line 3: `corpora\.a` .* celeb_df, .* faceforensics, .* folder, table, .*; did you mean `layout: table`\?",
+        ),
         ({"a": {"layout": "table"}}, r"`corpora\.a\.file` is missing"),
         ({"a": {"layout": "table", "file": "x.txt"}}, r"line 5: `corpora\.a\.file` must be a path below"),
         ({"a": {"layout": "table", "file": "../x.csv"}}, r"`corpora\.a\.file` must be a path below"),
         ({"a": {"layout": "table", "file": "x.csv", "columns": {"kind": "x"}}}, r"`corpora\.a\.columns\.kind`"),
         (
             {"a": {"layout": "faceforensics", "compression": "c24"}},
-            r"`corpora\.a\.compression` .*'c23' or 'c40'",
+            r"`corpora\.a\.compression` .*`c23` or `c40`",
         ),
         ({"a": {"layout": "celeb_df"}}, r"`corpora\.a\.version` is missing"),
-        ({"a": {"layout": "celeb_df", "version": "v3"}}, r"`corpora\.a\.version` .*'v1' or 'v2'"),
+        ({"a": {"layout": "celeb_df", "version": "v3"}}, r"`corpora\.a\.version` .*`v1` or `v2`"),
         ({"a": {"layout": "folder", "tolerate": ["all"]}}, r"`corpora\.a\.tolerate"),
-        ({"a": {"layout": "folder", "depth": 2}}, r"`corpora\.a\.depth` unknown key"),
+        (
+            {"a": {"layout": "folder", "depth": 2}},
+            r"`corpora\.a\.depth` is an unknown key; there can be `layout`, `tolerate`, `pictures`",
+        ),
         ({"a b": {"layout": "folder"}}, "the name `a b` may have only letters, digits"),
         ({"a": {}}, r"`corpora\.a`"),
         (["a"], "`corpora`"),
@@ -138,6 +159,25 @@ def test_every_layout_is_a_choice() -> None:
         assert callable(module.read)
         with pytest.raises(ValueError, match="no_such_rule"):
             module.Options.model_validate({"layout": name, "tolerate": ["no_such_rule"]})
+
+
+@pytest.mark.parametrize("layout", [videos_below, folders_below])
+def test_a_folder_that_may_not_be_read_is_no_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: Callable[[Path, str], Iterator[object]]
+) -> None:
+    (tmp_path / "real" / "closed").mkdir(parents=True)
+    scan = os.scandir
+
+    def closed(place: str | Path) -> Iterator[os.DirEntry[str]]:
+        # Whoever runs the tests may be allowed to read everything.
+        if str(place).endswith("closed"):
+            raise PermissionError(EACCES, "Permission denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(LayoutError, match="real/closed may not be read or written; allow it"):
+        list(layout(tmp_path, "real"))
+    assert list(layout(tmp_path, "nowhere")) == []
 
 
 def test_odd_names_and_files_cost_themselves_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,7 +62,7 @@ def test_an_exception_that_cannot_travel_tells_its_name(monkeypatch: pytest.Monk
         ("UNMASK_ENGINE", "slurm", "UNMASK_ENGINE is `slurm`; it can be loky, dask or ray."),
         ("UNMASK_WORKERS", "-1", "UNMASK_WORKERS is `-1`; it must be a whole number"),
         ("UNMASK_WORKERS", "two", "UNMASK_WORKERS is `two`; it must be a whole number"),
-        ("UNMASK_CACHE", "/dev/null/cache", "in the work cache cannot be written"),
+        ("UNMASK_CACHE", "/dev/null/cache", "The work cache cannot be /dev/null/cache, for /dev/null is a file"),
     ],
 )
 def test_wrong_settings_are_one_message(

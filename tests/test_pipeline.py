@@ -62,7 +62,7 @@ def test_each_verb_has_folder_test_and_script_of_its_number(verb: str) -> None:
     script = Path(shlex.split(STAGES[verb]["cmd"])[1])
     number = script.name.split("_")[0]
     assert any(path.startswith(f"data/{number}_{verb}") for path in outs(STAGES[verb]))
-    assert Path(f"tests/test_{verb}.py").is_file()
+    assert Path(f"tests/test_{verb}.py").is_file() != Path(f"tests/{verb}/test_{verb}.py").is_file()
     assert len(script.read_text().splitlines()) <= 8
     assert f"from unmask.{verb}.step import {verb}" in script.read_text()
 

@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 from project import PARTS, ROOT, Project
 
+YUNET = {
+    **{"name": "yunet", "min_face": 0.1, "side": 640, "score": 0.8, "overlap": 0.3},
+    **{"weights": "w/none.onnx", "sha256": "0" * 64},
+}
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
@@ -32,9 +37,19 @@ def test_the_demo_is_well(project: Project) -> None:
 @pytest.mark.parametrize(
     ("file", "key", "value", "words"),
     [
-        ("params.yaml", "crop.margn", 1.3, ["params.yaml, line ", "`crop.margn` unknown key"]),
-        ("params.yaml", "crop.size", "big", ["`crop.size`", "valid integer", "'big'"]),
-        ("params.yaml", "corpora.mine", {"layout": "foldr"}, ["`corpora.mine", "'foldr'", "'folder'"]),
+        (
+            "params.yaml",
+            "crop.margn",
+            1.3,
+            ["params.yaml, line ", "`crop.margn` is an unknown key; did you mean `margin`?"],
+        ),
+        ("params.yaml", "crop.size", "big", ["`crop.size`", "a whole number from 16 to 2048", "'big'"]),
+        (
+            "params.yaml",
+            "corpora.mine",
+            {"layout": "foldr"},
+            ["`corpora.mine`", "(given: {layout: foldr}); did you mean `layout: folder`?"],
+        ),
         ("params.yaml", "corpora.mine", {"layout": "folder"}, ["data/00_raw/mine is not a folder", "ln -s"]),
         ("params.yaml", "detect.detector.name", "dlib", ["`detect.detector", "'dlib'", "mtcnn"]),
         ("params.yaml", "split.train_on", ["mine"], ["`split.train_on` names `mine`", "faceforensics"]),
@@ -52,9 +67,19 @@ def test_the_demo_is_well(project: Project) -> None:
             "mobilenetv3_smal_100",
             ["mobile_demo.yaml", "no model", "mobilenetv3_small_100"],
         ),
+        (
+            "params.yaml",
+            "recipes",
+            ["mobile_demo.yaml"],
+            ["mobile_demo.yaml.yaml`; there", "did you mean `mobile_demo`?"],
+        ),
+        ("params.yaml", "detect.detector", YUNET, ["`detect.detector.weights`: w/none.onnx does not exist in "]),
+        ("params.yaml", "detect.detector", "yunet", ["`detect.detector` must be a mapping with `name` (mtcnn, "]),
+        ("recipes/mobile_demo.yaml", "train.optimizer", "adamm", ["mobile_demo.yaml: `train.optimizer`", "adamw"]),
+        ("recipes/mobile_demo.yaml", "model.options", {"foo": 1}, ["`model.options`: timm's", "has no option `foo`."]),
         ("recipes/mobile_demo.yaml", "model.weights", "w/none.safetensors", ["w/none.safetensors do not exist"]),
         ("recipes/mobile_demo.yaml", "augment.flp", {"p": 0.5}, ["flp", "flip"]),
-        ("recipes/mobile_demo.yaml", "augment.flip.p", 1.5, ["`augment.flip.p`", "less than or equal to 1", "1.5"]),
+        ("recipes/mobile_demo.yaml", "augment.flip.p", 1.5, ["`augment.flip.p`", "a number from 0 to 1", "1.5"]),
     ],
 )
 def test_a_mistake_is_named(project: Project, file: str, key: str, value: object, words: list[str]) -> None:
@@ -73,6 +98,24 @@ def test_corpora_are_looked_at(project: Project) -> None:
     assert "neither a folder `real` nor a folder `fake`" in check(project).stderr
     project.edit("params.yaml", {"corpora.mine": {"layout": "table", "file": "list.csv"}})
     assert "list.csv does not exist" in check(project).stderr
+
+
+def test_the_weights_of_the_face_detector_are_looked_at(project: Project) -> None:
+    (project.folder / "w").mkdir()
+    (project.folder / "w/none.onnx").write_bytes(b"others")
+    project.edit("params.yaml", {"detect.detector": YUNET})
+    assert "w/none.onnx is not the file that `sha256` names" in check(project).stderr
+
+
+def test_what_stands_in_the_place_of_a_corpus_is_told(project: Project) -> None:
+    raw = project.folder / "data/00_raw"
+    raw.mkdir(parents=True)
+    project.edit("params.yaml", {"corpora": {"mine": {"layout": "folder"}}, "rendered": []})
+    (raw / "mine").touch()
+    assert "data/00_raw/mine is not a folder, but a file; link" in check(project).stderr
+    (raw / "mine").unlink()
+    (raw / "mine").symlink_to("/nowhere/videos")
+    assert "data/00_raw/mine is not a folder, but a link to /nowhere/videos; link" in check(project).stderr
 
 
 def test_the_kept_list_is_looked_at(project: Project) -> None:

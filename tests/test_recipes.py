@@ -80,5 +80,5 @@ def test_listed_recipes_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         parse("recipes: [mobil]", tmp_path)
     with pytest.raises(ParamsError, match="`mobile` is listed more than once"):
         parse("recipes: [mobile, mobile]", tmp_path)
-    with pytest.raises(ParamsError, match=r"line 1: `recipes\.0` Input should be a valid string"):
+    with pytest.raises(ParamsError, match=r"line 1: `recipes\.0` must be a text"):
         parse("recipes: [3]", tmp_path)

@@ -130,16 +130,21 @@ def test_unknown_corpus_is_one_clear_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spec", "change", "said"),
     [
-        (FF, {"frames": [9, 5]}, "lowest, highest"),
+        (FF, {"frames": [9, 5]}, "`one`: `frames` must be .lowest, highest., not .9, 5."),
+        (FF, {"frames": [9]}, "`one.frames` must be a list of 2, each a whole number of at least 4"),
         (FF, {"pairs": {"train": 400, "val": 101, "test": 0}}, "500"),
         (FF, {"methods": ["Deepfake"]}, "Deepfakes"),
-        (FF, {"width": 321}, "multiple of 2"),
+        (FF, {"width": 321}, "`one.width` must be an even whole number from 64 to 1024"),
         (CELEB, {"fakes": 7}, "no more combinations"),
-        (DFDC, {"reals": {"part": 3, "test": 4}}, "multiple of 2"),
+        (DFDC, {"reals": {"part": 3, "test": 4}}, "must be an even whole number"),
         (DFDC, {"formats": []}, "at least 1"),
         (DEEPER, {"actors": {"train": 0, "val": 1, "test": 1}}, "`actors.train` must be at least 1"),
         (DEEPER, {"actors": {"train": 99, "val": 1, "test": 1}}, "more than 100"),
-        (DEEPER, {"variants": {"end_to_end": 1}}, "end_to_end_level_1"),
+        (
+            DEEPER,
+            {"variants": {"end_to_end": 1}},
+            "`one.variants.end_to_end` is an unknown key; did you mean `end_to_end_",
+        ),
     ],
 )
 def test_wrong_values_are_refused(spec: dict[str, Any], change: dict[str, Any], said: str, tmp_path: Path) -> None:

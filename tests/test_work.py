@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from unmask import cache, work
+from unmask import cache, storage, work
 from unmask.cli import app
 from unmask.errors import DataError, EngineError
 from unmask.work import Result, Task
@@ -67,9 +67,9 @@ def test_pruning_removes_the_oldest_first(work_cache: Path, tmp_path: Path) -> N
         os.utime(path, (1000 - age, 1000 - age))
     size = files[0].stat().st_size
     assert cache.usage()["square"] == cache.Usage(4, sum(p.stat().st_size for p in files), 997, 1000)
-    assert work.prune(2 * size + 1) == 2
+    assert storage.prune(2 * size + 1) == 2
     assert [path for path in files if path.exists()] == files[:2]
-    assert work.prune(0, keep={files[0].resolve()}) == 1
+    assert storage.prune(0, keep={files[0].resolve()}) == 1
     assert files[0].exists()
 
 
@@ -101,7 +101,7 @@ def test_pruning_spares_checkpoints_and_files_being_written(work_cache: Path) ->
     for name in ("train/abc/checkpoint.pt", "square/ab/.tmp-1"):
         (work_cache / name).parent.mkdir(parents=True)
         (work_cache / name).write_bytes(b"x")
-    assert work.prune(0) == 0
+    assert storage.prune(0) == 0
     assert len([path for path in work_cache.rglob("*") if path.is_file()]) == 2
 
 
@@ -112,7 +112,7 @@ def test_what_a_killed_run_left_half_written_goes_after_a_day(work_cache: Path) 
         before = time.time() - age * 3600
         os.utime(work_cache / "square/ab" / name, (before, before))
     assert cache.usage() == {}
-    assert work.prune(1000) == 0
+    assert storage.prune(1000) == 0
     assert [path.name for path in (work_cache / "square/ab").iterdir()] == [".tmp-new"]
 
 
@@ -131,7 +131,7 @@ def test_files_of_others_in_the_folder_are_never_touched(
     list(work.run("square", "v1", square, tasks(tmp_path, range(3))))
     assert cache.usage().keys() == {"square"}
     assert cache.usage()["square"].count == 3
-    assert work.prune(0) == 3
+    assert storage.prune(0) == 3
     list(work.run("square", "v1", square, tasks(tmp_path, range(3))))
     assert cache.clear("square") == 3
     assert cache.usage() == {}
@@ -142,8 +142,8 @@ def test_an_empty_variable_is_one_that_is_not_set(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("UNMASK_CACHE", "")
     monkeypatch.setenv("UNMASK_CACHE_GB", "")
-    assert work.folder() == Path(".cache/unmask")
-    assert work.limit() == 20 * work.GIGABYTE
+    assert storage.folder() == Path(".cache/unmask")
+    assert storage.limit() == 20 * storage.GIGABYTE
 
 
 @pytest.mark.parametrize("size", ["much", "-1", "nan", "inf"])

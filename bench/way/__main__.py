@@ -64,9 +64,9 @@ def measure(shop: Workshop, found: list[Clip], repeats: int, large_repeats: int)
         _say(f"memory, {title}")
         memory[title] = cost.memory(shop, clip)
     increments = []
-    for times in (1, cost.LOOPS):
-        _say(f"one more video, {times} times as long")
-        increments.append(cost.increment(shop, found, times))
+    for title, files in cost.growing(shop, once.name, found):
+        _say(f"one more video{title}")
+        increments.append({"title": title, **cost.increment(shop, files)})
     frames = int(short_runs["decode plain"][0].parts["frames"])
     counted = f"{len(found)} videos, {frames:,} frames, {side_by_side['frames']} of them looked at"
     return figures.Results([counted, *facts()], runs, side_by_side, agreement, memory, increments)

@@ -1,6 +1,8 @@
 """What a long video costs in memory, and what one more video costs in time and in files that change."""
 
 import sys
+from collections.abc import Iterator, Mapping
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,10 @@ from unmask.index.tables import VIDEOS
 
 # A long video is so many times as long as a short one.
 LONGER = 10
-# Corpora that grow by one.
+# Corpora that grow by one; how often their videos are looped in one of them.
 GROWN, LOOPS = 51, 4
+# Most videos of DFDC show ten seconds at 30 frames a second in full HD (Dolhansky et al., 2020).
+FULL_HD, TEN_SECONDS = 1920 * 1080, 300
 
 
 def memory(shop: Workshop, clip: Clip) -> dict[str, dict[str, float]]:
@@ -42,36 +46,42 @@ def memory(shop: Workshop, clip: Clip) -> dict[str, dict[str, float]]:
 
 def heavy(shop: Workshop, corpus: str, found: list[Clip]) -> dict[str, Clip]:
     """Choose two H.264 clips of a corpus, by title: the middle one by its pixels, and one with the largest frames."""
-    rows = VIDEOS.rows(shop.folder / "data/10_index" / corpus)
-    rows = [row for row in rows if row["codec"] == "h264" and row["frames"] > 0]
-    by_stem = {clip.path.stem: clip for clip in found}
-    middle = sorted(rows, key=lambda row: row["width"] * row["height"] * row["frames"])[len(rows) // 2]
-    largest = max(rows, key=lambda row: (row["width"] * row["height"], row["frames"]))
-    return {
-        f"{row['width']} x {row['height']}, {row['frames']} frames": by_stem[Path(row["path"]).stem.rpartition("_")[0]]
-        for row in (middle, largest)
-    }
+    rows = [(row, clip) for row, clip in _indexed(shop, corpus, found) if row["codec"] == "h264" and row["frames"] > 0]
+    middle = sorted(rows, key=lambda row: _pixels(row[0]) * row[0]["frames"])[len(rows) // 2]
+    largest = max(rows, key=lambda row: (_pixels(row[0]), row[0]["frames"]))
+    return {f"{row['width']} x {row['height']}, {row['frames']} frames": clip for row, clip in (middle, largest)}
 
 
-def increment(shop: Workshop, found: list[Clip], times: int) -> dict[str, Any]:
+def growing(shop: Workshop, corpus: str, found: list[Clip]) -> Iterator[tuple[str, dict[str, Path]]]:
+    """Give corpora of GROWN videos, each a title and files by their places, made when they are asked for.
+
+    One is of real clips as they are, one of clips looped, one of clips as long and large as most of DFDC's.
+    """
+    chosen = spread(found, GROWN)
+    yield "", {clip.name: clip.path for clip in chosen}
+    folder = shop.folder / "loops"
+    folder.mkdir()
+    looped = [loop(clip.path, LOOPS, folder / clip.path.stem) for clip in chosen]
+    yield f", each {LOOPS} times as long", {f"real/{file.name}": file for file in looped}
+    large = [(row, clip) for row, clip in _indexed(shop, corpus, found) if _pixels(row) == FULL_HD]
+    files = [loop(clip.path, ceil(TEN_SECONDS / row["frames"]), folder / f"hd_{clip.path.stem}") for row, clip in large]
+    if files:
+        numbered = {f"real/{number:02}_{files[number % len(files)].name}": number for number in range(GROWN)}
+        yield " in full HD of ten seconds and more", {name: files[n % len(files)] for name, n in numbered.items()}
+
+
+def increment(shop: Workshop, files: dict[str, Path]) -> dict[str, Any]:
     """Add one video to a corpus, and compare with making it all anew.
 
     Args:
         shop: Where.
-        found: Clips to choose GROWN from; the last but one of them is the one that is added.
-        times: How often each clip is looped.
+        files: Files by their places in the whole corpus; the one of middle size is the one that is added.
 
     Returns:
         Number of videos before, seconds of the whole and of the one more, number of changed and of all shards by
         stage, and whether the bytes are those of the whole made anew.
     """
-    chosen = spread(found, GROWN)
-    files = {clip.name: clip.path for clip in chosen}
-    if times > 1:
-        (shop.folder / "loops").mkdir(exist_ok=True)
-        files = {name: loop(file, times, shop.folder / "loops" / file.stem) for name, file in files.items()}
-        files = {str(Path(name).with_suffix(".mkv")): file for name, file in files.items()}
-    added = sorted(files)[len(files) // 2]
+    added = sorted(files, key=lambda name: (files[name].stat().st_size, name))[len(files) // 2]
     fewer = {name: file for name, file in files.items() if name != added}
     shop.corpus("grown", files)
     whole, truth = _made(shop, anew=True)
@@ -86,13 +96,23 @@ def increment(shop: Workshop, found: list[Clip], times: int) -> dict[str, Any]:
     shards = {stage: sum(name.endswith(".tar") for name in hashes) for stage, hashes in after.items()}
     return {
         "videos": len(fewer),
-        "times": times,
         "whole": whole,
         "more": more,
         "changed": {stage: len(names) for stage, names in changed.items()},
         "shards": shards,
         "same": after == truth,
     }
+
+
+def _indexed(shop: Workshop, corpus: str, found: list[Clip]) -> Iterator[tuple[dict[str, Any], Clip]]:
+    """Give the clips of a corpus with their rows of the index."""
+    by_stem = {clip.path.stem: clip for clip in found}
+    for row in VIDEOS.rows(shop.folder / "data/10_index" / corpus):
+        yield row, by_stem[Path(row["path"]).stem.rpartition("_")[0]]
+
+
+def _pixels(row: Mapping[str, Any]) -> int:
+    return int(row["width"] * row["height"])
 
 
 def _made(shop: Workshop, anew: bool) -> tuple[dict[str, float], dict[str, dict[str, str]]]:

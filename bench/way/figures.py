@@ -152,7 +152,7 @@ def _memory(results: Results) -> list[Figure]:
 def _increments(results: Results) -> list[Figure]:
     found = []
     for one in results.increments:
-        what = f"one more than {one['videos']} videos" + (f", each {one['times']} times as long" * (one["times"] > 1))
+        what = f"one more than {one['videos']} videos{one['title']}"
         share = ratio(sum(one["more"].values()), sum(one["whole"].values()))
         found.append(Figure(f"{what}: share of the full time", 0.1, share, "%", least=False))
         found.append(

@@ -151,7 +151,6 @@ def _increments(results: Results) -> str:
         for stage in STAGES:
             share = written(ratio(one["more"][stage], one["whole"][stage]), "%")
             changed = f"{one['changed'][stage]} of {one['shards'][stage]}"
-            longer = f", each {one['times']} times as long" if one["times"] > 1 else ""
             times = [written(one[which][stage], "s") for which in ("whole", "more")]
-            rows.append([f"{stage}, {one['videos']} videos{longer}", *times, share, changed])
+            rows.append([f"{stage}, {one['videos']} videos{one['title']}", *times, share, changed])
     return table(("seconds", "all anew", "one more", "share", "shards changed"), rows)

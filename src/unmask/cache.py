@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unmask.errors import DataError
-from unmask.work import CHECKPOINTS, GIGABYTE, PART, folder, limit, results
+from unmask.storage import CHECKPOINTS, GIGABYTE, PART, folder, limit, results
 
 MEGABYTE = 1 << 20
 

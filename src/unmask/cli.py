@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from unmask.errors import UnmaskError
+from unmask.errors import UnmaskError, blocked
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -48,18 +48,18 @@ def results() -> None:
 @app.command()
 def cache(
     prune: Annotated[
-        float | None, typer.Option(min=0, help="Remove results, oldest use first, until this many GB remain.")
+        str | None, typer.Option(metavar="GB", help="Remove results, oldest use first, until this many GB remain.")
     ] = None,
     clear: Annotated[str | None, typer.Option(metavar="STEP", help="Remove all results of this step.")] = None,
 ) -> None:
     """Show what the work cache holds of each step, or make it smaller."""
     from unmask import cache as held
-    from unmask import work
+    from unmask import storage
 
     if clear is not None:
         typer.echo(f"{held.clear(clear)} results of {clear} removed.")
     if prune is not None:
-        typer.echo(f"{work.prune(int(prune * work.GIGABYTE))} results removed.")
+        typer.echo(f"{storage.prune(storage.gigabytes('--prune', prune))} results removed.")
     typer.echo("\n".join(held.told()))
 
 
@@ -88,3 +88,7 @@ def main() -> None:
         app()
     except UnmaskError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:
+        if said := blocked(error):
+            sys.exit(f"error: {said}")
+        raise

@@ -1,7 +1,23 @@
 """Errors and warnings meant for people: each message says what is wrong, where, and what would be right."""
 
+import os
+import re
 import sys
 from collections.abc import Sequence
+from errno import EACCES, EDQUOT, EEXIST, EISDIR, ENAMETOOLONG, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS
+from pathlib import Path
+
+# What the disk may refuse, in words that stand behind the path.
+FORBIDDEN = "may not be read or written; allow it, or name another place"
+FULL = "cannot be written, for the disk or what you may use of it is full; make room, and run it again"
+FILE = "cannot be made or read, for a file stands where a folder should be; name another place, or move the file"
+BLOCKED = {
+    **dict.fromkeys((EACCES, EPERM, EROFS), FORBIDDEN),
+    **dict.fromkeys((ENOSPC, EDQUOT), FULL),
+    **dict.fromkeys((ENOTDIR, EEXIST), FILE),
+    EISDIR: "is a folder, and should be a file; move it",
+    ENAMETOOLONG: "is too long a name",
+}
 
 
 class UnmaskError(Exception):
@@ -52,6 +68,52 @@ def few(names: Sequence[str]) -> str:
     """Join the first few of many names for a message."""
     shown = 3
     return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+
+
+def blocked(error: OSError) -> str:
+    """Say what the disk refuses; nothing if it is no matter of files.
+
+    Example:
+        >>> blocked(PermissionError(13, "Permission denied", "/data/out"))
+        '/data/out may not be read or written; allow it, or name another place.'
+    """
+    quoted = re.search("'(.+?)'", str(error))  # what Arrow raises has no name
+    path = Path(os.fsdecode(error.filename) if error.filename else quoted[1] if quoted else "")
+    if error.errno == ENOENT:
+        where = "" if path.is_absolute() else f" in {Path.cwd()}; commands run from the root of the repository"
+        return f"{path} does not exist{where}."
+    if error.errno in (ENOSPC, EDQUOT) and not path.name:
+        return f"A file {FULL}."
+    return f"{path} {BLOCKED[error.errno]}." if error.errno in BLOCKED and path.name else ""
+
+
+def refuse(error: OSError) -> None:
+    """Say that a folder may not be read, for what it holds would be left out in silence; one that is not there may be.
+
+    Raises:
+        LayoutError: It may not be read.
+    """
+    if isinstance(error, PermissionError):
+        raise LayoutError(blocked(error)) from None
+
+
+def undecoded(error: Exception) -> str:
+    r"""Say where a text is not in UTF-8; of another error, what it says.
+
+    Example:
+        >>> undecoded(UnicodeDecodeError("utf-8", b"a: 1\nb: caf\xe9", 11, 12, "unexpected end of data"))
+        'line 2 is in another encoding'
+    """
+    if not isinstance(error, UnicodeDecodeError):
+        return str(error)
+    return f"line {error.object[: error.start].count(10) + 1} is in another encoding"
+
+
+def lost(path: Path) -> str:
+    """Say why what was found once can no longer be read, and what to do; nothing if it can."""
+    if not path.exists():
+        return "is gone since `index` found it; bring it back, or index the corpus again"
+    return "" if os.access(path, os.R_OK) else "may not be read; allow it (`chmod +r`)"
 
 
 def warn(text: str) -> None:

@@ -37,7 +37,7 @@ def write(manifests: Path, crops: Path, out: Path) -> dict[str, int]:
         DataError: The folder is not empty, or a crop is not the one that the manifest names.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DataError(f"{out} is not empty; name a new folder.")
+        raise DataError(f"{out} is {'not empty' if out.is_dir() else 'a file'}; name a new folder.")
     rows = [row | {"split": s} for s in SPLITS for row in MANIFEST.rows(manifests / f"{s}.parquet", COLUMNS)]
     corpora: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:

@@ -9,7 +9,6 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import cache, partial
 from typing import Any, TypeVar
 
-from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from unmask.errors import EngineError, WorkersLostError
@@ -110,6 +109,11 @@ def _as_finished(
 ) -> Iterator[tuple[str, Result]]:
     if not items:
         return
+    if engine() == "loky" and count == 1:  # such as one video more; joblib takes a while to import
+        yield from (_alone(function, name, item) for name, item in list(items.items()))
+        return
+    from joblib import delayed
+
     calls = (delayed(_alone)(function, name, item) for name, item in list(items.items()))
     try:
         yield from _pool(count, waits)(calls)
@@ -124,9 +128,10 @@ def _pool(count: int, waits: bool) -> Any:
         from unmask.cluster.pool import pool  # takes half a second
 
         return pool(name, os.environ.get("UNMASK_ADDRESS", ""), wanted())
-    if count == 1 or waits:
-        backend = "sequential" if count == 1 else "threading"
-        return Parallel(n_jobs=count, backend=backend, return_as="generator_unordered")
+    from joblib import Parallel
+
+    if waits:
+        return Parallel(n_jobs=count, backend="threading", return_as="generator_unordered")
     # Workers begin by watching their parent.
     watch: dict[str, Any] = {"initializer": end_with, "initargs": (os.getpid(),)}
     return Parallel(n_jobs=count, backend="loky", return_as="generator_unordered", inner_max_num_threads=1, **watch)

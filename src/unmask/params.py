@@ -4,17 +4,18 @@ import json
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import cache
-from importlib import import_module, util
+from importlib import import_module
 from pathlib import Path
 from types import NoneType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
-from unmask.errors import ParamsError
-from unmask.wording import sentence
+from unmask.errors import ParamsError, undecoded
+from unmask.kinds import kind_of, told
+from unmask.wording import fault, given, near, sentence
 
 FILE = Path("params.yaml")
 
@@ -25,6 +26,8 @@ LISTS = {
     "recipes": ("unmask.train.params", "Recipes"),
     "limits": ("unmask.limits", "Limits"),
 }
+# Verbs whose parameters are such a list, or stand in recipes.
+LISTED = {"index", "train"}
 
 # What YAML has in common with JSON, besides lists and mappings.
 PLAIN = (str, int, float, bool, NoneType)
@@ -35,26 +38,36 @@ Model = TypeVar("Model", bound=BaseModel)
 class Section(BaseModel):
     """Base of every section: immutable, unknown keys forbidden; subclasses give no defaults."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @classmethod
+    def plugin_of(cls, values: object) -> "type[Section]":
+        """Give the section that some values are of: this one, or the plugin's that they name."""
+        return cls
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML 1.2 file (as DVC does) into plain values.
 
     Raises:
-        ParamsError: The file is missing, is not YAML or is not a mapping.
+        ParamsError: The file is missing or unreadable, is not YAML or is not a mapping.
     """
     try:
         values = deepcopy(_values(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise ParamsError(f"{path} does not exist in {Path.cwd()}; run from the root of the repository.") from None
+        where = "" if path.is_absolute() else f" in {Path.cwd()}"
+        raise ParamsError(f"{path} does not exist{where}; run from the root of the repository.") from None
+    except OSError as error:
+        raise ParamsError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise ParamsError(f"{path} is no text in UTF-8: {undecoded(error)}.") from None
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise ParamsError(f"{path}, line {line}: not valid YAML, {error.problem}.") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise ParamsError(f"{path} is not valid YAML: {error}") from None
+        raise ParamsError(f"{path}, {fault(error)}") from None
+    except Exception as error:
+        # Numbers, dates and tags are read by code that raises whatever it likes.
+        raise ParamsError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from None
     if not isinstance(values, dict):
-        raise ParamsError(f"{path} must be a mapping of keys to values, not {type(values).__name__}.")
+        raise ParamsError(f"{path} must hold a line `key: value` for every key (given: {given(values)}).")
     return values
 
 
@@ -83,7 +96,7 @@ def parse(model: type[Model], values: object, path: Path, prefix: tuple[str, ...
     except ValidationError as error:
         said = [sentence(model, json.loads(text), problem) for problem in error.errors(include_url=False)]
     # The members of a union are all in the same place and wrong for the same reason.
-    lines = dict.fromkeys(_at(path, (*prefix, *keys)) + words for keys, words in said if words)
+    lines = dict.fromkeys(at(path, (*prefix, *keys)) + words for keys, words in said if words)
     raise ParamsError("\n".join(lines))
 
 
@@ -95,7 +108,9 @@ def load(name: str, path: Path = FILE) -> BaseModel:
     """
     values = read_yaml(path)
     if name not in values:
-        raise ParamsError(f"{path} has no key `{name}`; it must say what `{name}` is.")
+        close = near(name, [str(key) for key in values])
+        right = f"is `{close}` misspelt?" if close else f"it must be {told(kind_of(model_of(name, path)))}."
+        raise ParamsError(f"{path} has no key `{name}`; {right}")
     return parse(model_of(name, path), values[name], path, (name,))
 
 
@@ -104,20 +119,28 @@ def load_all(path: Path = FILE) -> dict[str, BaseModel]:
     return {name: load(name, path) for name in read_yaml(path)}
 
 
+def names() -> list[str]:
+    """List the top-level keys: the lists, and every verb that has a section."""
+    verbs = {path.parent.name for path in Path(__file__).parent.glob("*/params.py")}
+    return sorted({*LISTS, *verbs} - LISTED)
+
+
 def model_of(name: str, path: Path = FILE) -> type[BaseModel]:
     """Find the model of a top-level key: `Params` in `unmask.<name>.params`, or one of the three lists.
 
     Raises:
         ParamsError: No verb of that name has parameters.
     """
+    if name not in (known := names()):
+        close = near(name, known)
+        right = f"did you mean `{close}`?" if close else f"there can be {', '.join(known)}."
+        raise ParamsError(f"{path}, line {_line(path, (name,))}: unknown key `{name}`; {right}")
     module, attribute = LISTS.get(name, (f"unmask.{name}.params", "Params"))
-    if not name.isidentifier() or util.find_spec(module.rpartition(".")[0]) is None or not util.find_spec(module):
-        raise ParamsError(f"{path}, line {_line(path, (name,))}: unknown key `{name}`; no step has this name.")
     model: type[BaseModel] = getattr(import_module(module), attribute)
     return model
 
 
-def _at(path: Path, keys: Sequence[object]) -> str:
+def at(path: Path, keys: Sequence[object]) -> str:
     """Say where something stands: file, line and key."""
     return f"{path}, line {_line(path, keys)}: " + (f"`{'.'.join(map(str, keys))}`" if keys else "it")
 
@@ -127,11 +150,12 @@ def _json(values: object, path: Path, prefix: Sequence[object]) -> str:
     try:
         return json.dumps(values)
     except ValueError:
-        raise ParamsError(f"{_at(path, prefix)} contains itself (an `*alias` inside its own `&anchor`).") from None
+        raise ParamsError(f"{at(path, prefix)} contains itself (an `*alias` inside its own `&anchor`).") from None
     except TypeError:
         keys, odd = next(_odd(values, tuple(prefix)))
         raise ParamsError(
-            f"{_at(path, keys)} is read as a {type(odd).__name__} (given: {odd}); if a text is meant, quote it."
+            f"{at(path, keys)}: `{odd}` has the YAML type {type(odd).__name__}, which no key takes; if a text is "
+            "meant, quote it."
         ) from None
 
 

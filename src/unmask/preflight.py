@@ -19,14 +19,22 @@ def mistakes() -> list[str]:
         One message each, which says what is wrong, where, and what would be right; empty when all is well.
     """
     written = params.read_yaml(params.FILE)
-    owners = {path.parent.name for path in Path(__file__).parent.glob("*/params.py")} - {"index", "train"}
-    missing = sorted({*params.LISTS, *owners} - written.keys())
+    missing = sorted({*params.names()} - written.keys())
     found = [said for name in missing for said in _said(_load(name))]
     found += [said for name in written for said in _said(_load(name))]
     if not found:
-        sections = {name: params.load(name) for name in written}
+        sections: dict[str, Any] = {name: params.load(name) for name in written}
+        found += _said(partial(_weights, sections["detect"].detector))
         found += _corpora(sections) + [said for name in written["recipes"] for said in _said(_build(name))]
     return found
+
+
+def _weights(detector: Any) -> None:
+    """Check the file of weights that a face detector names, if it names one."""
+    from unmask.detect.weights import read
+
+    if (file := getattr(detector, "weights", "download")) != "download":
+        read(Path(file), detector.sha256)
 
 
 def _load(name: str) -> Callable[[], object]:
@@ -70,13 +78,14 @@ def _splits(sections: Mapping[str, Any], entries: Mapping[str, Any]) -> list[str
 
 def _build(recipe: str) -> Callable[[], object]:
     def build() -> object:
-        from unmask.train import model
+        from unmask.train import model, optimise
         from unmask.train.recipe import load
 
         path = Path(f"recipes/{recipe}.yaml")
         plan = load(path)
         try:
-            return model.build(plan.model, pretrained=plan.model.weights != "hub")
+            built = model.build(plan.model, pretrained=plan.model.weights != "hub")
+            return optimise.build_optimizer(built, plan.train)
         except UnmaskError as error:
             raise ParamsError(f"{path}: {error}") from None
 

@@ -82,7 +82,7 @@ class Progress:
         return ", ".join([*shards, f"{self._done} of {self._all} videos", self._found()])
 
     def _found(self) -> str:
-        told = {"from the cache": self._cached} if self._cached else {}
-        told |= {name: count for name, count in self._told.items() if name != FAILED}
-        told[FAILED] = self._told[FAILED]
-        return ", ".join(f"{count} {name}" for name, count in told.items())
+        told = {name: count for name, count in self._told.items() if name != FAILED} | {FAILED: self._told[FAILED]}
+        found = ", ".join(f"{count} {name}" for name, count in told.items())
+        # What is in the cache is not read for this.
+        return f"{self._cached} from the cache; in the others {found}" if self._cached else found

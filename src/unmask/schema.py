@@ -10,8 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unmask.columns import to_arrow
-from unmask.errors import SchemaError
+from unmask.errors import SchemaError, blocked
 from unmask.sorted_rows import SortedWriter, disorder
+
+# Columns that a message names.
+MOST = 3
 
 
 @dataclass(frozen=True)
@@ -138,12 +141,13 @@ class Table:
     def _try(self, path: Path, read: Callable[[], Any]) -> Any:
         try:
             return read()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise SchemaError(
                 f"{path} does not exist; run the step that writes it, or fetch it with `dvc pull`."
             ) from None
         except (pa.ArrowException, OSError) as error:
-            raise SchemaError(f"{path} is not a readable Parquet file: {error}") from None
+            said = blocked(error) if isinstance(error, OSError) else ""
+            raise SchemaError(said or f"{path} is not a readable Parquet file: {error}") from None
 
     def _difference(self, found: pa.Schema) -> str:
         wanted = {field.name: str(field.type) for field in self.schema}
@@ -151,9 +155,8 @@ class Table:
         odd = sorted(name for name in wanted.keys() | given.keys() if wanted.get(name) != given.get(name))
         if not odd:
             return "the columns stand in another order"
-        return "; ".join(
-            f"`{name}` should be {wanted.get(name, 'absent')}, is {given.get(name, 'absent')}" for name in odd
-        )
+        said = [f"`{name}` should be {wanted.get(name, 'absent')}, is {given.get(name, 'absent')}" for name in odd]
+        return "; ".join(said[:MOST]) + (f"; and {len(said) - MOST} more" if len(said) > MOST else "")
 
 
 def _read(path: Path, columns: list[str] | None) -> pa.Table:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from unmask.errors import DataError
+from unmask.errors import DataError, blocked
 from unmask.hashing import stable_hash
 
 BLOCK = 512
@@ -86,7 +86,7 @@ def read_at(folder: Path, place: Place) -> bytes:
     """Read one member's content.
 
     Raises:
-        DataError: The shard is missing or shorter than the table says.
+        DataError: The shard is missing, may not be read or is shorter than the table says.
     """
     path = folder / place.shard
     try:
@@ -94,6 +94,8 @@ def read_at(folder: Path, place: Place) -> bytes:
             data = os.pread(file.fileno(), place.size, place.offset)
     except FileNotFoundError:
         raise DataError(f"{path} does not exist; fetch it with `dvc pull {path.parent}`.") from None
+    except OSError as error:
+        raise DataError(blocked(error) or f"{path} cannot be read: {error}.") from None
     if len(data) != place.size:
         raise DataError(f"{path} is shorter than its table says; fetch it again with `dvc checkout`.")
     return data

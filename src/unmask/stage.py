@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from unmask import params
-from unmask.errors import UnmaskError
+from unmask.errors import UnmaskError, blocked
 
 # Read by OpenMP when torch is first imported, so it stands here: threads that wait spin only briefly. With the usual
 # long spin, two trainings side by side on two cores bring each other to a halt. Changes no byte.
@@ -19,7 +19,8 @@ def run(function: Callable[..., None]) -> None:
     """Run a step from the command line.
 
     Each parameter annotated `Path` becomes a required option of its name; every other parameter is the
-    section of `params.yaml` that has its name. A user's mistake ends with one message and exit status 1.
+    section of `params.yaml` that has its name. A user's mistake, and what the disk refuses, ends with one message
+    and exit status 1.
 
     Args:
         function: The step; its docstring is the text of `--help`.
@@ -37,5 +38,9 @@ def run(function: Callable[..., None]) -> None:
         function(**options, **sections)
     except UnmaskError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:
+        if said := blocked(error):
+            sys.exit(f"error: {said}")
+        raise
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,32 +1,18 @@
 """The work cache: each finished video's result, kept by content, so that a killed run resumes where it stopped."""
 
 import os
-import re
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from math import inf
 from pathlib import Path
-from stat import S_ISREG
 from typing import Any
 
-from unmask.errors import DataError, EngineError
 from unmask.hashing import digest
 from unmask.packing import pack, unpack
 from unmask.parallel import as_finished, workers
 from unmask.progress import Progress
+from unmask.storage import folder, limit, prune, store
 
-# Training keeps its checkpoints beside the results; it removes them itself.
-CHECKPOINTS = "train"
-GIGABYTE = 1 << 30
-# How the names of files begin that are being written. One that is a day old was left by a killed run.
-PART = ".tmp-"
-# How the names of results look. Nothing else is touched, for the folder that the user names may hold other things.
-RESULT = re.compile("[0-9a-f]{64}")
-DAY = 24 * 60 * 60
 # A task is long by itself if it takes more than this part of what one worker has to do in all.
 LONG = 16
 
@@ -70,24 +56,6 @@ class Result:
 Work = Callable[[Any], Result]
 
 
-def folder() -> Path:
-    """Give the folder of the work cache: `UNMASK_CACHE`, or `.cache/unmask` below the working directory."""
-    return Path(os.environ.get("UNMASK_CACHE") or ".cache/unmask")
-
-
-def limit() -> int:
-    """Give the size in bytes up to which results are kept: `UNMASK_CACHE_GB` gigabytes, or 20.
-
-    Raises:
-        EngineError: It is no such number.
-    """
-    text = os.environ.get("UNMASK_CACHE_GB") or "20"
-    with suppress(ValueError):
-        if 0 <= (size := float(text)) < inf:
-            return int(size * GIGABYTE)
-    raise EngineError(f"UNMASK_CACHE_GB is `{text}`; it must be a number of gigabytes, 0 or more.")
-
-
 def run(
     step: str, version: str, work: Work, tasks: Sequence[Task], *, waits: bool = False
 ) -> Iterator[tuple[Task, Result]]:
@@ -110,8 +78,8 @@ def run(
 
     A result that vanished from the cache, or was broken by a full disk, is made again.
     """
-    size = limit()  # a wrong one is told before the work, not after it
-    places = {task.key: folder() / step / _name(version, task) for task in tasks}
+    size, base = limit(), folder()  # wrong ones are told before the work, not after it
+    places = {task.key: base / step / _name(version, task) for task in tasks}
     todo = _ordered([task for task in tasks if not places[task.key].is_file()])
     with Progress(step, [task.shard for task in tasks], [task.shard for task in todo]) as progress:
         items = {task.key: (task, places[task.key]) for task in todo}
@@ -120,60 +88,6 @@ def run(
     for task in sorted(tasks, key=lambda task: task.key):
         yield task, _read(places[task.key]) or _again(work, task, places[task.key])
     prune(size, keep={path.resolve() for path in places.values()})
-
-
-def prune(size: int, keep: set[Path] | None = None) -> int:
-    """Remove results, oldest use first, until the cache is no larger than `size` bytes.
-
-    What killed runs left half written goes too, after a day.
-
-    Returns:
-        Number of results removed.
-    """
-    for path in folder().glob(f"*/*/{PART}*"):
-        with suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > DAY:
-                path.unlink()
-    total, removed = 0, 0
-    for _, bytes_, path in sorted(results(), reverse=True):
-        total += bytes_
-        if total > size and path.resolve() not in (keep or set()):
-            path.unlink(missing_ok=True)
-            removed += 1
-    return removed
-
-
-def results() -> Iterator[tuple[int, int, Path]]:
-    """Give time of last use, size and path of every result; checkpoints and files being written are not results."""
-    for path in folder().glob("*/??/*"):
-        if not RESULT.fullmatch(path.name) or path.parent.name != path.name[:2]:
-            continue
-        with suppress(FileNotFoundError):  # another process prunes too
-            stat = path.stat()
-            if S_ISREG(stat.st_mode):
-                yield stat.st_mtime_ns, stat.st_size, path
-
-
-def write_atomically(path: Path, data: bytes, *, durably: bool = True) -> None:
-    """Write a file so that it is there in full or not at all, also when the process is killed.
-
-    Args:
-        path: Its folder is made when needed.
-        data: Its content.
-        durably: Whether that holds for a power cut too, which costs a wait for the disk.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=PART)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            if durably:
-                file.flush()
-                os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _name(version: str, task: Task) -> Path:
@@ -199,13 +113,7 @@ def _finish(work: Work, todo: tuple[Task, Path]) -> Mapping[str, int]:
 
 def _keep(path: Path, result: Result) -> None:
     """Write a result; what a power cut tears is told by its check sum and made again."""
-    try:
-        write_atomically(path, pack({"rows": result.rows, "keep": result.keep}, result.blobs), durably=False)
-    except OSError as error:
-        raise DataError(
-            f"{path} in the work cache cannot be written ({error}). Make room (`unmask cache --prune`), or put it "
-            "elsewhere with UNMASK_CACHE. What is finished is kept."
-        ) from error
+    store(path, pack({"rows": result.rows, "keep": result.keep}, result.blobs), durably=False)
 
 
 def _read(path: Path) -> Result | None:

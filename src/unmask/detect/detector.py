@@ -51,6 +51,13 @@ class Options(Section):
 
     name: str
 
+    @classmethod
+    def plugin_of(cls, values: object) -> type[Section]:
+        """Give the options of the face detector that some values name."""
+        name = values.get("name") if isinstance(values, dict) else None
+        options: type[Section] = import_module(module_of(name)).Options if name in names() else cls
+        return options
+
 
 class Detector(Protocol):
     """What a file in `detectors/` offers under the name `Detector`, made from the `Options` beside it."""

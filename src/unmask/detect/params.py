@@ -20,7 +20,10 @@ def choose(values: object) -> Options:
     if isinstance(values, Options):
         return values
     if not isinstance(values, dict):
-        raise ValueError("must be a mapping with `name` and the options of that face detector")
+        raise ValueError(
+            f"must be a mapping with `name` ({', '.join(names())}) and the options of that face detector; "
+            "docs/detectors.md shows each"
+        )
     name = values.get("name")
     if name not in names():
         problem = PydanticCustomError("detector", "must be one of {known}", {"known": ", ".join(names())})

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from unmask.errors import DataError
+from unmask.errors import DataError, blocked
 from unmask.hashing import bytes_sha256
 
-Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="a SHA-256: 64 of the digits 0 to 9 and a to f")]
 
 
 def read(path: Path, sha256: str) -> bytes:
@@ -27,7 +27,7 @@ def read(path: Path, sha256: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise DataError(f"`detect.detector.weights`: {path} cannot be read: {error.strerror}.") from None
+        raise DataError(f"`detect.detector.weights`: {blocked(error) or f'{path} cannot be read.'}") from None
     found = bytes_sha256(data)
     if not found.startswith(sha256):
         raise DataError(

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from unmask.errors import DataError
 from unmask.tune.params import Rule
 from unmask.tune.points import OperatingPoints, Record
+from unmask.wording import first
 
 FILE = "metrics.json"
 
@@ -178,7 +179,9 @@ def read(folder: Path) -> Results:
     except FileNotFoundError:
         raise DataError(f"{path} does not exist; run the step `evaluate`, or fetch it with `dvc pull`.") from None
     except ValidationError as error:
-        raise DataError(f"{path} is not what this version writes; run the step `evaluate` again: {error}") from None
+        raise DataError(
+            f"{path} is not what this version writes ({first(error)}); run the step `evaluate` again."
+        ) from None
 
 
 def _short(corpus: Corpus) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from unmask.errors import DataError, VideoError
+from unmask.errors import DataError, VideoError, lost
 from unmask.extract.clips import read_clip
 from unmask.extract.raw import Raw
 from unmask.hashing import bytes_sha256
@@ -89,7 +89,10 @@ def _again(raw: Raw, rows: Sequence[Row]) -> bytes:
             return bytes(blobs["clip"])
     except VideoError as error:
         why = str(error)
+    said = f"{path} does not give the {len(rows)} frames again that were sampled from it"
+    if gone := lost(path):
+        raise DataError(f"{said}, for it {gone}; with another `extract.store` it is not needed here.")
     raise DataError(
-        f"{path} does not give the {len(rows)} frames again that were sampled from it ({why}). Is it there, and as it "
-        "was? Bring it back, or run extract again; with another `extract.store` nothing is decoded again."
+        f"{said}: {why}. If it is not as it was, bring it back or run extract again; with another `extract.store` "
+        "nothing is decoded again."
     )

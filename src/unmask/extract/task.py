@@ -1,9 +1,10 @@
 """The task of a worker: one video is sampled in the sandbox; only the child there imports what decodes."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unmask import sandbox
-from unmask.errors import TransientError, VideoError
+from unmask.errors import TransientError, VideoError, lost
 from unmask.hashing import bytes_sha256
 from unmask.work import Result
 
@@ -31,8 +32,9 @@ def sample_video(options: dict[str, Any], limits: sandbox.Limits, given: tuple[s
     try:
         found, blobs = sandbox.call(SAMPLE, {"path": path, "kind": kind} | options, limits)
     except VideoError as error:
-        row = EMPTY | {"status": "undecodable", "reason": str(error)}
-        return Result([row], keep=not isinstance(error, TransientError), told={"failed": 1})
+        gone = lost(Path(path))
+        row = EMPTY | {"status": "undecodable", "reason": gone or str(error)}
+        return Result([row], keep=not (gone or isinstance(error, TransientError)), told={"failed": 1})
     sampling = options["sampling"]
     shared = EMPTY | {
         "status": "ok",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from unmask.errors import LayoutError, few, warn
+from unmask.errors import LayoutError, few, refuse, warn
 
 SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".3gp", ".flv"}
@@ -80,10 +80,10 @@ def videos_below(root: Path, folder: str, suffixes: frozenset[str] = SUFFIXES) -
         Paths below the root, forward slashes, sorted.
 
     Raises:
-        LayoutError: A name is not UTF-8.
+        LayoutError: A name is not UTF-8, or a folder may not be read.
     """
     found, seen = [], set()
-    for place, folders, names in os.walk(root / folder, followlinks=True):
+    for place, folders, names in os.walk(root / folder, followlinks=True, onerror=refuse):
         here = Path(place)
         seen.add(here.resolve())
         # Links may lead back up.

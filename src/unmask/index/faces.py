@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from unmask.errors import LayoutError, warn
+from unmask.errors import LayoutError, refuse, warn
 from unmask.folders import is_picture, natural
 
 
@@ -18,7 +18,7 @@ def folders_below(root: Path, folder: str) -> Iterator[tuple[str, list[str]]]:
         LayoutError: A name is not UTF-8.
     """
     found, seen, odd = {}, set(), 0
-    for place, folders, names in os.walk(root / folder, followlinks=True):
+    for place, folders, names in os.walk(root / folder, followlinks=True, onerror=refuse):
         here = Path(place)
         seen.add(here.resolve())
         # Links may lead back up.

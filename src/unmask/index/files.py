@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from unmask.errors import LayoutError
+from unmask.errors import LayoutError, undecoded
 from unmask.index.layout import Rules
 
 
@@ -102,7 +102,7 @@ def _csv(file: Path, rules: Rules) -> tuple[list[str], list[Row]]:
                 else:
                     rules.broken("row", place, f"{len(cells)} cells, but there are {len(names)} columns.")
     except (csv.Error, UnicodeDecodeError) as error:
-        raise LayoutError(f"{file} is not a CSV file in UTF-8: {error}.") from None
+        raise LayoutError(f"{file} is not a CSV file in UTF-8: {undecoded(error)}.") from None
     return names, rows
 
 

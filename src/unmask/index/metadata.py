@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from unmask.errors import LayoutError, few, warn
+from unmask.errors import LayoutError, few, undecoded, warn
 from unmask.index.files import Row, read_json, read_rows
 from unmask.index.layout import Rules
 
@@ -100,7 +100,7 @@ def _header(file: Path) -> list[str]:
         with file.open(encoding="utf-8-sig", newline="") as text:
             return next(csv.reader(text, strict=True), [])
     except (csv.Error, UnicodeDecodeError) as error:
-        raise LayoutError(f"{file} is not a CSV file in UTF-8: {error}.") from None
+        raise LayoutError(f"{file} is not a CSV file in UTF-8: {undecoded(error)}.") from None
 
 
 def _shown(name: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from unmask import folders
-from unmask.errors import TransientError, VideoError
+from unmask.errors import TransientError, VideoError, lost
 from unmask.hashing import digest, file_sha256
 from unmask.limits import Limits
 from unmask.pictures import probe, probe_file
@@ -40,12 +40,13 @@ def examine(limits: Limits, given: tuple[str, str]) -> Result:
         content = folders.sha256(Path(path)) if kind == "faces" else file_sha256(Path(path))
         found, _ = limits.call(probed_pictures if kind == "faces" else probed, {"path": path})
     except (VideoError, OSError) as error:
-        status, reason = "unreadable", str(error)
-        keep = not isinstance(error, TransientError | OSError)
-    size = folders.size(Path(path)) if kind == "faces" else Path(path).stat().st_size
+        gone = lost(Path(path))
+        status, reason = "unreadable", gone or (error.strerror if isinstance(error, OSError) else "") or str(error)
+        keep = not (gone or isinstance(error, TransientError | OSError))
+    size = _size(Path(path), kind)
     rate = size * 8 / found["seconds"] if found["seconds"] else 0.0
     row = {"status": status, "reason": reason, "sha256": content, "bytes": size, "bit_rate": rate} | found
-    return Result([row], keep=keep)
+    return Result([row], keep=keep, told={"failed": int(status != "ok")})
 
 
 def probed(path: str, max_pixels: int) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -56,3 +57,10 @@ def probed(path: str, max_pixels: int) -> tuple[dict[str, Any], dict[str, bytes]
 def probed_pictures(path: str, max_pixels: int) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Probe a folder of pictures inside the sandbox."""
     return asdict(probe(Path(path), max_pixels)), {}
+
+
+def _size(path: Path, kind: str) -> int:
+    try:
+        return folders.size(path) if kind == "faces" else path.stat().st_size
+    except (OSError, VideoError):  # it is gone
+        return 0

@@ -64,8 +64,10 @@ def videos_of(root: Path, corpus: str, layout: Layout) -> dict[str, Entry]:
         LayoutError: The folder is missing, holds no video, or does not look as its layout says.
     """
     if not root.is_dir():
+        but = ", but a file" if root.exists() else f", but a link to {root.readlink()}" if root.is_symlink() else ""
         raise LayoutError(
-            f"{root} is not a folder; link the videos of the corpus `{corpus}` there, `ln -s /where/they/are {root}`."
+            f"{root} is not a folder{but}; link the videos of the corpus `{corpus}` there, "
+            f"`ln -s /where/they/are {root}`."
         )
     read: Read = import_module(f"unmask.index.layouts.{layout.layout}").read
     return _by_key(root, corpus, read(root, corpus, layout), layout)

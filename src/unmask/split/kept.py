@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.compute as pc
 
-from unmask.errors import DataError
+from unmask.errors import DataError, undecoded
 from unmask.split.sources import read_videos
 from unmask.split.tables import MANIFEST, SPLITS
 
@@ -33,7 +33,7 @@ def read_kept(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         raise DataError(f"{path} does not exist; it must hold at least the line `{','.join(HEADER)}`.") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is not a CSV file in UTF-8: {error}") from None
+        raise DataError(f"{path} is not a CSV file in UTF-8: {undecoded(error)}.") from None
     if not rows or rows[0] != HEADER:
         raise DataError(f"{path}, line 1: must be `{','.join(HEADER)}`.")
     kept: dict[str, str] = {}

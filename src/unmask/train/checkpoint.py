@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from unmask.work import folder, write_atomically
+from unmask.storage import folder, store
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Checkpoint:
         """Keep a state; a kill while it is written leaves the one before."""
         data = io.BytesIO()
         torch.save({part.name: getattr(state, part.name) for part in fields(state)}, data)
-        write_atomically(self.path, data.getvalue())
+        store(self.path, data.getvalue())
 
     def remove(self) -> None:
         """Remove it: the training is done."""

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 
 from unmask.errors import DataError, ParamsError
 from unmask.train.recipe import ModelPart, TrainPart
+from unmask.wording import unknown_option
 
 
 def build(part: ModelPart, *, pretrained: bool) -> torch.nn.Module:
@@ -35,7 +36,10 @@ def build(part: ModelPart, *, pretrained: bool) -> torch.nn.Module:
         )
     except Exception as error:
         # Whatever a backbone's own code or the hub raises, its cause stands in the recipe.
-        raise ParamsError(f"`model`: timm cannot build `{part.backbone}` as the recipe says: {error}") from error
+        if odd := unknown_option(error):
+            raise ParamsError(f"`model.options`: timm's `{part.backbone}` has no option `{odd}`.") from error
+        said = str(error).rstrip(".")
+        raise ParamsError(f"`model`: timm cannot build `{part.backbone}` as the recipe says: {said}.") from error
     _quieten(model)
     if pretrained and part.weights not in ("none", "hub"):
         load_weights(model, Path(part.weights), but=_classifier(model))
@@ -59,7 +63,8 @@ def load_weights(model: torch.nn.Module, path: Path, but: tuple[str, ...] = ()) 
     except FileNotFoundError:
         raise DataError(f"the weights {path} do not exist.") from None
     except (SafetensorError, OSError) as error:
-        raise DataError(f"the weights {path} are not a readable .safetensors file: {error}") from None
+        said = "it is a folder" if path.is_dir() else str(error)
+        raise DataError(f"the weights {path} are not a readable .safetensors file: {said}.") from None
     own = model.state_dict()
     kept = {name for name in own.keys() | given.keys() if name.rpartition(".")[0] in but}
     wrong = {

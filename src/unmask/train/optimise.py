@@ -8,9 +8,10 @@ import torch
 from timm.optim._optim_factory import create_optimizer_v2, list_optimizers
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from unmask.errors import ParamsError
+from unmask.errors import EngineError, ParamsError
 from unmask.hashing import stable_hash
 from unmask.train.recipe import TrainPart
+from unmask.wording import unknown_option
 
 
 def make_repeatable(seed: int, epoch: int) -> None:
@@ -19,10 +20,16 @@ def make_repeatable(seed: int, epoch: int) -> None:
 
 
 def set_up_torch() -> None:
-    """Take deterministic algorithms, and `UNMASK_THREADS` threads (another number may change the last bits)."""
+    """Take deterministic algorithms, and `UNMASK_THREADS` threads (another number may change the last bits).
+
+    Raises:
+        EngineError: `UNMASK_THREADS` is no whole number.
+    """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS asks for to be deterministic
     torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.set_num_threads(int(os.environ.get("UNMASK_THREADS", 0)) or len(os.sched_getaffinity(0)))
+    if not (text := os.environ.get("UNMASK_THREADS") or "0").isdecimal():
+        raise EngineError(f"UNMASK_THREADS is `{text}`; it must be a whole number of threads, or 0 for every core.")
+    torch.set_num_threads(int(text) or len(os.sched_getaffinity(0)))
 
 
 def build_optimizer(model: torch.nn.Module, part: TrainPart) -> torch.optim.Optimizer:
@@ -33,14 +40,17 @@ def build_optimizer(model: torch.nn.Module, part: TrainPart) -> torch.optim.Opti
     """
     known = [str(name) for name in list_optimizers()]
     if part.optimizer not in known:
-        close = get_close_matches(part.optimizer, known, n=5, cutoff=0.4)
+        close = get_close_matches(part.optimizer, known, n=5, cutoff=0.4) or known
         raise ParamsError(f"`train.optimizer`: timm has no `{part.optimizer}`; the closest are: {', '.join(close)}.")
     try:
         optimizer: torch.optim.Optimizer = create_optimizer_v2(
             model, opt=part.optimizer, lr=part.lr, weight_decay=part.weight_decay, **part.optimizer_options
         )
     except (TypeError, ValueError, AssertionError) as error:
-        raise ParamsError(f"`train.optimizer_options`: `{part.optimizer}` does not take them: {error}") from error
+        if odd := unknown_option(error):
+            raise ParamsError(f"`train.optimizer_options`: timm's `{part.optimizer}` has no option `{odd}`.") from error
+        said = str(error).rstrip(".")
+        raise ParamsError(f"`train.optimizer_options`: `{part.optimizer}` does not take them: {said}.") from error
     return optimizer
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from pydantic import RootModel, field_validator
 
+from unmask.wording import near
+
 FOLDER = Path("recipes")
 
 
@@ -16,7 +18,10 @@ class Recipes(RootModel[list[str]]):
         there = sorted(path.stem for path in FOLDER.glob("*.yaml"))
         for name in names:
             if name not in there:
-                raise ValueError(f"there is no recipe `{FOLDER}/{name}.yaml`; there are: {', '.join(there) or 'none'}")
+                close = near(name.removesuffix(".yaml"), there)
+                hint = f"; did you mean `{close}`?" if close else ""
+                known = ", ".join(there) or "none"
+                raise ValueError(f"there is no recipe `{FOLDER}/{name}.yaml`; there are: {known}{hint}")
             if names.count(name) > 1:
                 raise ValueError(f"the recipe `{name}` is listed more than once")
         return names

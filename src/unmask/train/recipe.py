@@ -10,8 +10,9 @@ from pydantic import Field, field_validator, model_validator
 from ruamel.yaml import YAML
 
 from unmask.errors import ParamsError
-from unmask.params import Section, parse, read_yaml
+from unmask.params import Section, at, parse, read_yaml
 from unmask.train import augment
+from unmask.wording import near
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -105,7 +106,9 @@ def operation(name: str, given: object, path: Path) -> Section:
     """Check one augmentation's settings against the module in `unmask.train.augment` that bears its name."""
     known = sorted(module.name for module in iter_modules(augment.__path__))
     if name not in known:
-        raise ParamsError(f"{path}, `augment`: unknown operation `{name}`; there are: {', '.join(known)}.")
+        close = near(name, known)
+        right = f"did you mean `{close}`?" if close else f"there are: {', '.join(known)}."
+        raise ParamsError(f"{at(path, ('augment', name))}: unknown operation `{name}`; {right}")
     settings: type[Section] = import_module(f"{augment.__name__}.{name}").Settings
     return parse(settings, given, path, ("augment", name))
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from unmask.errors import DataError
 from unmask.tune.params import Aggregation, Rule
+from unmask.wording import first
 
 FILE = "operating_points.json"
 
@@ -94,4 +95,6 @@ def read(folder: Path) -> OperatingPoints:
     except FileNotFoundError:
         raise DataError(f"{path} does not exist; run the step `tune`, or fetch it with `dvc pull`.") from None
     except ValidationError as error:
-        raise DataError(f"{path} is not what this version writes; run the step `tune` again: {error}") from None
+        raise DataError(
+            f"{path} is not what this version writes ({first(error)}); run the step `tune` again."
+        ) from None

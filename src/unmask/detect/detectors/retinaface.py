@@ -13,6 +13,8 @@ from unmask.detect import retina
 from unmask.detect.detector import Found, Image
 
 NEEDS = ("retinaface", "torch", "torchvision", "safetensors")
+FILE = "`download`, or the path of a .safetensors, .pth or .zip file"
+DIGITS = "a SHA-256: 64 of the digits 0 to 9 and a to f, or for a download the first nine"
 
 
 class Options(retina.Options):
@@ -26,8 +28,8 @@ class Options(retina.Options):
 
     name: Literal["retinaface"]
     body: Literal["resnet50", "mobilenet0.25"]
-    weights: Annotated[str, Field(pattern=r"^download$|\.(safetensors|pth|zip)$")]
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{9,64}$")]
+    weights: Annotated[str, Field(pattern=r"^download$|\.(safetensors|pth|zip)$", description=FILE)]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{9,64}$", description=DIGITS)]
 
     @model_validator(mode="after")
     def _found(self) -> Self:

@@ -35,7 +35,7 @@ class Options(retina.Options):
     """
 
     name: Literal["retinaface_onnx"]
-    weights: Annotated[str, Field(pattern=r"\.onnx$")]
+    weights: Annotated[str, Field(pattern=r"\.onnx$", description="the path of an .onnx file")]
     sha256: Sha256
     colours: Literal["bgr", "rgb"]
     mean: tuple[float, float, float]

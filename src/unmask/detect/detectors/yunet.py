@@ -46,7 +46,7 @@ class Options(detector.Options):
     side: Annotated[int, Field(ge=64, le=4096)]
     score: Share
     overlap: Share
-    weights: Annotated[str, Field(pattern=r"\.onnx$")]
+    weights: Annotated[str, Field(pattern=r"\.onnx$", description="the path of an .onnx file")]
     sha256: Sha256
 
 

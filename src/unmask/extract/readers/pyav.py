@@ -18,11 +18,12 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from unmask.decoding import decode
 from unmask.errors import VideoError
 from unmask.extract.packets import DECODE, OMIT, THIN, Packets, survey
 from unmask.extract.reader import Choose, Line, Reading, line_of
 from unmask.pixels import detached
-from unmask.video import Picture, check_size, decode, opened, quarter, sentences
+from unmask.video import Picture, check_size, opened, quarter, sentences
 
 # Frames that a decoder holds back, at most, to give them in order of time (in H.264 and HEVC).
 REORDERED = 16

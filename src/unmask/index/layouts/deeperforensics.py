@@ -64,7 +64,7 @@ class Options(Layout):
 
     layout: Literal["deeperforensics"]
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)]
-    faceforensics: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    faceforensics: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", description="the name of a corpus")]
 
     @field_validator("variants")
     @classmethod

@@ -1,0 +1,1 @@
+"""What DVC needs for crops in shards, and for the same crops as loose files."""

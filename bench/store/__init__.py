@@ -1,0 +1,1 @@
+"""Ways of keeping sampled frames, and what the default needs on disk."""
