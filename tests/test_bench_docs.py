@@ -22,6 +22,7 @@ old
 """
 # Benchmarks with a page: name, target and page.
 WRITTEN = [
+    ("augment", "bench-augment", "docs/augment.md"),
     ("crops", "bench-crops", "docs/crops.md"),
     ("detectors", "bench-detectors", "docs/detectors.md"),
     ("dvc", "bench-dvc", "docs/benchmarks.md"),

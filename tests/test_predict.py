@@ -11,12 +11,12 @@ from safetensors.torch import load_file, save_file
 from toy_faces import write_recipe, write_split
 
 from unmask.errors import DataError
+from unmask.model.build import build
 from unmask.predict.model import Detector
 from unmask.predict.step import predict
 from unmask.predict.tables import EMBEDDINGS, SCORES
 from unmask.split.tables import MANIFEST
 from unmask.train.data import crop_of
-from unmask.train.model import build
 from unmask.train.recipe import dump, load
 from unmask.train.scoring import to_input
 
@@ -34,7 +34,7 @@ def toy(tmp_path: Path) -> Path:
     recipe = load(write_recipe(tmp_path / "toy.yaml"))
     torch.manual_seed(0)
     (tmp_path / "model").mkdir()
-    state = build(recipe.model, pretrained=False).state_dict()
+    state = build(recipe.model, recipe.input, pretrained=False).state_dict()
     save_file({k: v.contiguous() for k, v in state.items()}, tmp_path / "model" / "model.safetensors")
     (tmp_path / "model" / "recipe.yaml").write_text(dump(recipe))
     return tmp_path
@@ -61,7 +61,7 @@ def test_every_row_of_both_manifests_is_there(toy: Path) -> None:
 def test_logits_and_embeddings_are_those_of_the_network(toy: Path) -> None:
     out = run(toy, "out")
     recipe = load(toy / "toy.yaml")
-    network: Any = build(recipe.model, pretrained=False).eval()
+    network: Any = build(recipe.model, recipe.input, pretrained=False).eval()
     network.load_state_dict(load_file(toy / "model" / "model.safetensors"))
     rows = [r for r in MANIFEST.rows(toy / "val.parquet") if r["status"] == "ok"]
     crops = np.stack([crop_of(toy / "shards", row) for row in rows])

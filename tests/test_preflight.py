@@ -77,9 +77,10 @@ def test_the_demo_is_well(project: Project) -> None:
         ("params.yaml", "detect.detector", "yunet", ["`detect.detector` must be a mapping with `name` (mtcnn, "]),
         ("recipes/mobile_demo.yaml", "train.optimizer", "adamm", ["mobile_demo.yaml: `train.optimizer`", "adamw"]),
         ("recipes/mobile_demo.yaml", "model.options", {"foo": 1}, ["`model.options`: timm's", "has no option `foo`."]),
-        ("recipes/mobile_demo.yaml", "model.weights", "w/none.safetensors", ["w/none.safetensors do not exist"]),
-        ("recipes/mobile_demo.yaml", "augment.flp", {"p": 0.5}, ["flp", "flip"]),
-        ("recipes/mobile_demo.yaml", "augment.flip.p", 1.5, ["`augment.flip.p`", "a number from 0 to 1", "1.5"]),
+        ("recipes/mobile_demo.yaml", "model.weights", "w/none.pth", ["`model.sha256` must be the SHA-256 of"]),
+        ("recipes/mobile_demo.yaml", "augment.policies.strong.flp", {"p": 0.5}, ["flp", "flip"]),
+        ("recipes/mobile_demo.yaml", "augment.default", "strng", ["unknown policy `strng`; there are: strong"]),
+        ("recipes/mobile_demo.yaml", "augment.policies.strong.flip.p", 1.5, ["policies.strong.flip.p` must", "1.5"]),
     ],
 )
 def test_a_mistake_is_named(project: Project, file: str, key: str, value: object, words: list[str]) -> None:

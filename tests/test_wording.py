@@ -156,9 +156,9 @@ def test_no_mistake_in_a_value_breaks_the_wording(tmp_path: Path, name: str) -> 
 def test_what_is_wrong_in_every_member_of_a_union_is_told_once(tmp_path: Path) -> None:
     file = tmp_path / "mobile.yaml"
     file.write_text((ROOT / "recipes/mobile.yaml").read_text())
-    Project(tmp_path).edit("mobile.yaml", {"train.crops_per_video": "some", "train.pos_weight": -1})
+    Project(tmp_path).edit("mobile.yaml", {"train.sampling.crops": "some", "train.loss.pos_weight": -1})
     with pytest.raises(ParamsError) as caught:
         load(file)
     first, second = str(caught.value).splitlines()
-    assert first.endswith("`train.crops_per_video` must be `all` or a whole number of at least 1 (given: 'some').")
-    assert second.endswith("`train.pos_weight` must be `auto`, `none` or a number above 0 (given: -1).")
+    assert first.endswith("`train.sampling.crops` must be `all` or a whole number of at least 1 (given: 'some').")
+    assert second.endswith("`train.loss.pos_weight` must be `balance`, `none` or a number above 0 (given: -1).")

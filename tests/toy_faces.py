@@ -17,14 +17,19 @@ from unmask.split.tables import MANIFEST
 SMALL: dict[str, Any] = {
     "seed": 3,
     "model": {
-        "backbone": "test_resnet", "weights": "none", "drop_rate": 0.1, "channels_last": True, "options": {},
+        "backbone": "test_resnet", "weights": "none", "sha256": "", "drop_rate": 0.1, "head": {"name": "plain"},
+        "freeze": "none", "checkpointing": False, "channels_last": True, "compile": False, "options": {},
     },
     "input": {"size": 32, "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.4, 0.3], "interpolation": "bilinear"},
-    "augment": {"flip": {"p": 0.5}, "jpeg": {"p": 0.3, "quality": [60, 95]}},
+    "augment": {
+        "policies": {"some": {"flip": {"p": 0.5}, "jpeg": {"p": 0.3, "quality": [60, 95], "subsampling": [420]}}},
+        "default": "some", "corpora": {},
+    },
     "train": {
-        "epochs": 4, "patience": 4, "crops_per_video": 3, "batch": 8, "optimizer": "adamw", "optimizer_options": {},
-        "lr": 0.003, "weight_decay": 0.01, "warmup_epochs": 0.5, "schedule": "cosine", "precision": "fp32",
-        "pos_weight": "auto", "label_smoothing": 0.0, "clip_norm": 1.0, "freeze_norm": False,
+        "epochs": 4, "patience": 4, "select": "video_auc", "sampling": {"name": "per_video", "crops": 3}, "batch": 8,
+        "optimizer": "adamw", "optimizer_options": {}, "lr": 0.003, "weight_decay": 0.01, "layer_decay": "none",
+        "warmup_epochs": 0.5, "schedule": "cosine", "sam": "none", "ema": "none", "precision": "fp32",
+        "loss": {"name": "bce", "pos_weight": "balance", "label_smoothing": 0.0}, "clip_norm": 1.0, "freeze_norm": False,
     },
     "predict": {"batch": 4},
 }  # fmt: skip

@@ -27,7 +27,7 @@ LISTS = {
     "limits": ("unmask.limits", "Limits"),
 }
 # Verbs whose parameters are such a list, or stand in recipes.
-LISTED = {"index", "train"}
+LISTED = {"index", "probe", "train"}
 
 # What YAML has in common with JSON, besides lists and mappings.
 PLAIN = (str, int, float, bool, NoneType)

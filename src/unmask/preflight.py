@@ -78,13 +78,16 @@ def _splits(sections: Mapping[str, Any], entries: Mapping[str, Any]) -> list[str
 
 def _build(recipe: str) -> Callable[[], object]:
     def build() -> object:
-        from unmask.train import model, optimise
+        from unmask.model.build import build as build_network
+        from unmask.probe.params import load as load_probes
+        from unmask.train import optimise
         from unmask.train.recipe import load
 
         path = Path(f"recipes/{recipe}.yaml")
         plan = load(path)
+        load_probes(path)
         try:
-            built = model.build(plan.model, pretrained=plan.model.weights != "hub")
+            built = build_network(plan.model, plan.input, pretrained=plan.model.weights != "hub")
             return optimise.build_optimizer(built, plan.train)
         except UnmaskError as error:
             raise ParamsError(f"{path}: {error}") from None

@@ -19,6 +19,10 @@ from unmask.split.tables import MANIFEST
 from unmask.tune.params import Params as TuneParams
 from unmask.tune.step import tune
 
+# One policy that both recipes have, and one of the second alone.
+SHARED = "augment: {default: strong, corpora: {}, policies: {strong: {flip: {p: 0.5}, gamma: {p: 1, gamma: [0.5, 2]}}"
+AUGMENT = {"mobile_demo": f"{SHARED}}}}}\n", "patch_demo": f"{SHARED}, weak: {{}}}}}}\n"}
+
 
 def crop_faces(rows: list[score_tables.Row], root: Path) -> None:
     """Give every scored row a picture in a shard, and write the manifests."""
@@ -50,7 +54,7 @@ def train(recipe: str, root: Path) -> None:
     curves.mkdir(parents=True)
     for name in ("loss", "val_auc"):
         pd.DataFrame({"step": [1, 2, 3], name: [0.7, 0.6, 0.65]}).to_csv(curves / f"{name}.tsv", sep="\t", index=False)
-    (curves.parent / "recipe.yaml").write_text("model: {backbone: some_net}  # <b>&\n")
+    (curves.parent / "recipe.yaml").write_text(f"model: {{backbone: some_net}}  # <b>&\nseed: 3\n{AUGMENT[recipe]}")
     (curves.parent / "model.safetensors").write_bytes(recipe.encode())
 
 

@@ -65,6 +65,7 @@ class Page(HTMLParser):
 def write(root: Path, out: Path, rendered: list[str] | None = None, **other: Any) -> str:
     given = {"seed": 1, "samples": 4} | other
     corpora = RootModel[dict[str, Any]]({"seen": {}, "unseen": {}, "absent": {}})
-    report(root / "split", root / "crops", root / "runs", root / "curves", root / "split.json", out, corpora,
+    report(root / "split", root / "crops", root / "runs", root / "curves", root / "split.json",
+           out.with_suffix(""), out, corpora,
            RootModel[list[str]](RECIPES), RootModel[list[str]](rendered or []), Params(**given))  # fmt: skip
     return out.read_text(encoding="utf-8")

@@ -10,10 +10,11 @@ from sklearn.metrics import roc_auc_score
 from toy_faces import write_recipe
 from train.training import run
 
+from unmask.model.build import build
+from unmask.model.part import InputPart
 from unmask.predict.model import Detector
 from unmask.train.data import Crops, read_manifest
-from unmask.train.model import build
-from unmask.train.recipe import InputPart, load
+from unmask.train.recipe import load
 from unmask.train.scoring import score, to_input
 from unmask.train.validate import video_auc
 
@@ -42,7 +43,7 @@ def test_validation_and_prediction_see_the_same_pixels(toy: Path, monkeypatch: p
     validated = torch.cat(seen)
     seen.clear()
     crops = Crops(read_manifest(toy / "val.parquet"), toy / "shards", None)
-    arrays = np.stack([crops[0, i]["pixels"].permute(1, 2, 0).numpy() for i in range(len(crops))])
+    arrays = np.stack([crops[0, i]["pixels"][0].permute(1, 2, 0).numpy() for i in range(len(crops))])
     Detector.load(out).logits(arrays)
     assert torch.equal(torch.cat(seen), validated)
 
@@ -61,7 +62,7 @@ def test_input_is_the_resized_normalised_crop(tmp_path: Path) -> None:
 def test_score_is_what_timm_says_whatever_comes_beside(tmp_path: Path) -> None:
     recipe = load(write_recipe(tmp_path / "r.yaml"))
     torch.manual_seed(0)
-    model = build(recipe.model, pretrained=False).eval()
+    model = build(recipe.model, recipe.input, pretrained=False).eval()
     crops = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (10, 3, 40, 40)).astype(np.uint8))
     logits, embeddings = score(model, crops, recipe.input, batch=4)
     with torch.inference_mode():

@@ -1,15 +1,13 @@
 """Training: it learns, keeps the best epoch, and says what is wrong with its inputs."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from toy_faces import write_recipe, write_split
-from train.training import ROOT, files_of, run
+from train.training import environment, files_of, run, words
 
 from unmask.errors import DataError
 from unmask.predict.model import Detector
@@ -43,7 +41,7 @@ def test_best_epoch_is_kept_and_its_auc_is_that_of_the_model(toy: Path) -> None:
     curve = [float(line.split("\t")[1]) for line in (out / "curves" / "val_auc.tsv").read_text().splitlines()[1:]]
     assert curve[summary["best_epoch"] - 1] == max(curve)
     crops = Crops(read_manifest(toy / "val.parquet"), toy / "shards", None)
-    pixels = np.stack([crops[0, i]["pixels"].permute(1, 2, 0).numpy() for i in range(len(crops))])
+    pixels = np.stack([crops[0, i]["pixels"][0].permute(1, 2, 0).numpy() for i in range(len(crops))])
     found = video_auc(crops.videos, crops.labels.numpy(), Detector.load(out).logits(pixels))
     assert found == pytest.approx(summary["val_auc"], abs=5e-5)
 
@@ -103,16 +101,6 @@ def test_command_line_says_a_mistake_without_a_traceback(toy: Path) -> None:
     assert process.returncode == 1
     assert process.stderr.startswith("error: `model.backbone`: timm has no model `resnet5`; the closest are: ")
     assert "Traceback" not in process.stderr
-
-
-def words(folder: Path, recipe: Path, out: str) -> list[str]:
-    inputs = [f"--{name}={folder / name}.parquet" for name in ("train", "val")] + [f"--crops={folder / 'shards'}"]
-    script = str(ROOT / "stages" / "60_train.py")
-    return [sys.executable, script, f"--recipe={recipe}", *inputs, f"--out={folder / out}"]
-
-
-def environment() -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(ROOT / "src")}
 
 
 def command(folder: Path, recipe: Path) -> subprocess.CompletedProcess[str]:

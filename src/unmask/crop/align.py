@@ -66,6 +66,20 @@ def align(image: Image, landmarks: ArrayLike | None, options: Alignment) -> Imag
     return np.asarray(warped, dtype=np.uint8)
 
 
+def in_crop(landmarks: ArrayLike, options: Alignment) -> NDArray[np.float64]:
+    """Give the places that the five landmarks of a frame have in the crop that `align` cuts with them.
+
+    Args:
+        landmarks: 5 x 2, pixels of the frame.
+        options: Size and margin.
+
+    Returns:
+        5 x 2, pixels of the crop; (0, 0) is the first pixel's centre.
+    """
+    matrix = transform(landmarks, options)
+    return np.asarray(landmarks, dtype=np.float64) @ matrix[:, :2].T + matrix[:, 2]
+
+
 def transform(landmarks: ArrayLike, options: Alignment) -> Matrix:
     """Give the 2 x 3 matrix that takes places in the picture to places in the crop."""
     return similarity(landmarks, template(options))

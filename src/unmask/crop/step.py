@@ -9,7 +9,10 @@ from math import hypot, sqrt
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from unmask import code, work
+from unmask.crop.align import in_crop
 from unmask.crop.choose import RULES
 from unmask.crop.params import Params
 from unmask.crop.pose import roll, yaw
@@ -30,7 +33,7 @@ Results = Iterable[tuple[work.Task, work.Result]]
 
 NOWHERE: Row = {"shard": "", "offset": 0, "size": 0, "sha256": ""}
 UNSEEN: Row = {"sharpness": 0.0, "phash": b""}
-UNKNOWN: Row = {"eye_distance": 0.0, "roll": None, "yaw": None}
+UNKNOWN: Row = {"eye_distance": 0.0, "roll": None, "yaw": None, "landmarks": None}
 NOTHING: Row = {"face": -1, "track": -1, "score": 0.0, "face_size": 0.0, **UNKNOWN, **UNSEEN, **NOWHERE}
 
 
@@ -59,7 +62,7 @@ def crop(frames: Path, faces: Path, root: Path, tables: Path, shards: Path, crop
     version = digest(code.version("unmask.crop.cut"), crop.model_dump(mode="json", exclude={"face", "shards"}))
     results = work.run("crop", version, partial(cut_video, crop, frames, Raw(root, limits)), tasks)
     places = _write(results, shards)
-    CROPS.write((row for video in found for row in _rows(found[video], chosen[video], places, ending)), tables)
+    CROPS.write((row for video in found for row in _rows(found[video], chosen[video], places, ending, crop)), tables)
 
 
 def _by_video(rows: Rows) -> dict[str, Rows]:
@@ -115,7 +118,7 @@ def _write(results: Results, folder: Path) -> Places:
     return places
 
 
-def _rows(faces: Rows, chosen: Rows, places: Places, ending: str) -> Iterator[Row]:
+def _rows(faces: Rows, chosen: Rows, places: Places, ending: str, options: Params) -> Iterator[Row]:
     """Give the rows of one video: its crops, or why a frame has none."""
     crops: dict[int, Rows] = {row["frame"]: [] for row in faces if row["status"] != "spare"}
     for row in chosen:
@@ -126,16 +129,18 @@ def _rows(faces: Rows, chosen: Rows, places: Places, ending: str) -> Iterator[Ro
         where = {"video": faces[0]["video"], "frame": frame}
         for row in rows:
             known = {name: row[name] for name in ("face", "status", "track", "score")}
-            yield {**where, **known, **_measures(row), **places[_name(row, ending)]}
+            yield {**where, **known, **_measures(row, options), **places[_name(row, ending)]}
         if not rows:
             yield {**where, "status": "no_face" if statuses[frame] == "ok" else statuses[frame], **NOTHING}
 
 
-def _measures(row: Row) -> Row:
-    """Give size and pose of a face; of one that came cropped, the size alone."""
+def _measures(row: Row, options: Params) -> Row:
+    """Give size, pose and places in the crop of a face; of one that came cropped, the size alone."""
     size = sqrt((row["x1"] - row["x0"]) * (row["y1"] - row["y0"]))
     left, right, nose = ((row[f"{name}_x"], row[f"{name}_y"]) for name in ("left_eye", "right_eye", "nose"))
     if not any(row[name] for name in LANDMARKS):
         return {"face_size": size, **UNKNOWN}
     distance = hypot(right[0] - left[0], right[1] - left[1])
-    return {"face_size": size, "eye_distance": distance, "roll": roll(left, right), "yaw": yaw(left, right, nose)}
+    pose = {"eye_distance": distance, "roll": roll(left, right), "yaw": yaw(left, right, nose)}
+    places = np.array([row[name] for name in LANDMARKS]).reshape(5, 2)
+    return {"face_size": size, **pose, "landmarks": in_crop(places, options).ravel().tolist()}

@@ -30,6 +30,12 @@ CROPS = Table(
             "Degrees by which the head is turned, -90 to 90, positive to the right as seen; rough; null if unknown.",
             nullable=True,
         ),
+        Column(
+            "landmarks",
+            pa.list_(pa.float32()),
+            "The five landmarks as in `faces`, x and y in turn, in pixels of the crop; null if unknown.",
+            nullable=True,
+        ),
         Column("sharpness", pa.float32(), "Variance of the Laplacian of the grey crop, in levels of 255 squared."),
         Column("phash", pa.binary(), "Perceptual hash of the crop; empty if none."),
         Column("shard", pa.string(), "Tar file that holds the picture; empty if none."),

@@ -7,7 +7,8 @@ from typing import Self
 import numpy as np
 import torch
 
-from unmask.train.model import build, load_weights
+from unmask.model.build import build
+from unmask.model.weights import load_weights
 from unmask.train.recipe import Recipe, load
 from unmask.train.scoring import score
 
@@ -35,7 +36,7 @@ class Detector:
             ParamsError: The recipe is missing or wrong.
         """
         recipe = load(folder / "recipe.yaml")
-        net = build(recipe.model, pretrained=False)
+        net = build(recipe.model, recipe.input, pretrained=False)
         load_weights(net, folder / "model.safetensors")
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         return cls(net.to(device).eval(), recipe, device)

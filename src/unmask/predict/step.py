@@ -1,5 +1,6 @@
 """Score every crop of val and test with one model, video by video; what the work cache holds is not scored again."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import groupby
 from operator import itemgetter
@@ -16,8 +17,10 @@ from unmask.predict.model import Detector
 from unmask.predict.tables import EMBEDDINGS, SCORES
 from unmask.split.tables import MANIFEST
 from unmask.train.data import crop_of
+from unmask.train.recipe import load
 
 Row = dict[str, Any]
+Key = tuple[str, int, int]
 
 
 def predict(model: Path, val: Path, test: Path, crops: Path, out: Path) -> None:
@@ -37,13 +40,47 @@ def predict(model: Path, val: Path, test: Path, crops: Path, out: Path) -> None:
     """
     rows = [row | {"split": "val"} for row in MANIFEST.rows(val)]
     rows += [row | {"split": "test"} for row in MANIFEST.rows(test)]
-    version = digest(
-        code.version("unmask.predict.step"), _hash(model / "model.safetensors"), _hash(model / "recipe.yaml")
-    )
-    done = list(work.run("predict", version, partial(_score_video, model, version, crops), _tasks(rows)))
-    logits = {_key(found): found["logit"] for _, result in done for found in result.rows}
-    SCORES.write([_scored(row, logits.get(_key(row))) for row in rows], out)
-    EMBEDDINGS.write(_embeddings([result for _, result in done]), out)
+    done = list(forward(model, crops, rows))
+    write_scores(rows, {key_of(found): found["logit"] for result in done for found in result.rows}, out)
+    EMBEDDINGS.write(_embeddings(done), out)
+
+
+def forward(model: Path, crops: Path, rows: Sequence[Row]) -> Iterator[work.Result]:
+    """Put crops through one model, video by video; what the work cache holds is not computed again.
+
+    Args:
+        model: Folder of the trained model.
+        crops: Folder with a folder of crop shards for each corpus.
+        rows: Rows of manifests.
+
+    Yields:
+        For each video that has crops, in order of their keys: rows with `video`, `frame`, `face` and `logit`, sorted;
+        and as blob `embeddings` the penultimate features of all of them, float16.
+
+    Raises:
+        DataError: As for `predict`.
+    """
+    named = _hash(model / "model.safetensors"), _hash(model / "recipe.yaml")
+    head = load(model / "recipe.yaml").model.head
+    version = digest(code.version("unmask.predict.step", *head.modules()), *named)
+    for _, result in work.run("predict", version, partial(_score_video, model, version, crops), _tasks(rows)):
+        yield result
+
+
+def write_scores(rows: Sequence[Row], logits: Mapping[Key, float], out: Path) -> None:
+    """Write scores.parquet: every row of the manifests, with its logit where it has one.
+
+    Args:
+        rows: Rows of manifests, each with its `split`.
+        logits: Logit of every scored face, by its key.
+        out: Folder that gets the table.
+    """
+    SCORES.write([_scored(row, logits.get(key_of(row))) for row in rows], out)
+
+
+def key_of(row: Row) -> Key:
+    """Give what names a crop: video, frame and face."""
+    return row["video"], row["frame"], row["face"]
 
 
 def _hash(path: Path) -> str:
@@ -52,9 +89,9 @@ def _hash(path: Path) -> str:
     return file_sha256(path)
 
 
-def _tasks(rows: list[Row]) -> list[work.Task]:
+def _tasks(rows: Sequence[Row]) -> list[work.Task]:
     """Make a task of each video that has crops."""
-    found = sorted((row for row in rows if row["status"] == "ok"), key=_key)
+    found = sorted((row for row in rows if row["status"] == "ok"), key=key_of)
     groups = {video: list(some) for video, some in groupby(found, key=itemgetter("video"))}
     return [
         work.Task(video, digest([[r["frame"], r["face"], r["sha256"]] for r in some]), some)
@@ -75,10 +112,6 @@ def _score_video(model: Path, version: str, crops: Path, rows: list[Row]) -> wor
 def _detector(model: Path, version: str) -> Detector:
     """Load a model once in every worker process, and again when its files have changed."""
     return Detector.load(model)
-
-
-def _key(row: Row) -> tuple[str, int, int]:
-    return row["video"], row["frame"], row["face"]
 
 
 def _scored(row: Row, logit: float | None) -> Row:

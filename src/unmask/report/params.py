@@ -12,7 +12,8 @@ class Params(Section):
 
     Attributes:
         seed: Seed of the choice of sample crops.
-        samples: Number of sample crops for the reals and for every method of every corpus; 0 shows none.
+        samples: Number of sample crops for the reals and for every method of every corpus; 0 shows none, and
+            no contact sheets of augmentation.
     """
 
     seed: Annotated[int, Field(ge=0)]

@@ -14,7 +14,7 @@ from unmask.evaluate import curves as curve_files
 from unmask.evaluate import results as result_files
 from unmask.evaluate.results import Results
 from unmask.evaluate.tables import VIDEOS
-from unmask.report import audit, charts, findings, samples, story
+from unmask.report import audit, charts, findings, samples, sheets, story
 from unmask.report import runs as run_files
 from unmask.report.params import Params
 from unmask.report.runs import Run
@@ -30,6 +30,7 @@ def report(
     runs: Path,
     curves: Path,
     metrics: Path,
+    policies: Path,
     out: Path,
     corpora: RootModel[Any],
     recipes: RootModel[Any],
@@ -44,6 +45,7 @@ def report(
         runs: Folder with a folder for each recipe, from `train`.
         curves: Folder with a folder for each recipe, from `evaluate`.
         metrics: The audit of the split.
+        policies: Gets a folder for each recipe, with the contact sheet of each of its augmentation policies.
         out: The page.
         corpora: Names of the corpora, in the page's order, with their settings.
         recipes: Names of the recipes, in the page's order.
@@ -63,6 +65,7 @@ def report(
     values |= _splitting(manifests, metrics, known)
     test = MANIFEST.rows(manifests / "test.parquet")
     values["strips"] = samples.strips(test, crops, verdicts, order, report)
+    values["sheets"] = sheets.write(runs, names if report.samples else [], manifests / "train.parquet", crops, policies)
     _write(out, values | _testing(results, curves, order))
 
 

@@ -21,10 +21,10 @@ from unmask.split.tables import MANIFEST
 from unmask.split.ties import Ints
 
 # What a manifest takes from the crops; the rest is known of the video.
-OF_CROP = ["frame", "face", "status", "track", "shard", "offset", "size", "sha256"]
+OF_CROP = ["frame", "face", "status", "track", "landmarks", "shard", "offset", "size", "sha256"]
 SCHEMA = pa.schema([MANIFEST.schema.field(name) for name in OF_CROP])
 # What stands in the row of a video without any crop.
-BLANK = {"frame": -1, "face": -1, "track": -1, "shard": "", "offset": 0, "size": 0, "sha256": ""}
+BLANK = {"frame": -1, "face": -1, "track": -1, "landmarks": None, "shard": "", "offset": 0, "size": 0, "sha256": ""}
 
 
 @dataclass(frozen=True)

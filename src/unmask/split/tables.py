@@ -23,6 +23,12 @@ MANIFEST = Table(
         Column("pair", pa.string(), "Real video that a fake was made from, or a token both share.", nullable=True),
         Column("track", pa.int16(), "Track of the face in its video; -1 if none."),
         Column("weight", pa.float32(), "Weight in training; 1 in val and test."),
+        Column(
+            "landmarks",
+            pa.list_(pa.float32()),
+            "The five landmarks as in `crops`, x and y in turn, in pixels of the crop; null if unknown.",
+            nullable=True,
+        ),
         Column("shard", pa.string(), "Tar file below the folder of crop shards, `<corpus>/<file>`; empty if none."),
         Column("offset", pa.int64(), "First byte of the picture in the shard."),
         Column("size", pa.int64(), "Bytes of the picture."),

@@ -1,22 +1,40 @@
-"""How the network learns: optimizer, learning rate over time, loss, and what makes it repeatable."""
+"""How the network learns: optimizer, learning rate over time, and what makes it repeatable."""
 
 import math
 import os
 from difflib import get_close_matches
+from typing import Any
 
 import torch
 from timm.optim._optim_factory import create_optimizer_v2, list_optimizers
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from unmask.errors import EngineError, ParamsError
 from unmask.hashing import stable_hash
-from unmask.train.recipe import TrainPart
+from unmask.train.part import TrainPart
 from unmask.wording import unknown_option
 
 
-def make_repeatable(seed: int, epoch: int) -> None:
-    """Seed dropout and the like for one epoch (0: the initial weights), so that a resumed run goes on the same."""
-    torch.manual_seed(stable_hash(f"{seed}/{epoch}") >> 1)
+def make_repeatable(seed: int, *place: int) -> None:
+    """Seed dropout and the like for some place in the training.
+
+    Args:
+        seed: The recipe's seed.
+        place: The epoch (0: the initial weights); among several processes also the step and the process.
+    """
+    torch.manual_seed(stable_hash("/".join(map(str, (seed, *place)))) >> 1)
+
+
+def random_state() -> dict[str, torch.Tensor]:
+    """Give the state of torch's generators, on the CPU and on the GPU in use."""
+    state = {"cpu": torch.get_rng_state()}
+    return state | {"cuda": torch.cuda.get_rng_state()} if torch.cuda.is_available() else state
+
+
+def set_random_state(state: dict[str, torch.Tensor]) -> None:
+    """Bring torch's generators back into a state; a GPU that was not there then keeps its own."""
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])
 
 
 def set_up_torch() -> None:
@@ -29,11 +47,16 @@ def set_up_torch() -> None:
     torch.use_deterministic_algorithms(True, warn_only=True)
     if not (text := os.environ.get("UNMASK_THREADS") or "0").isdecimal():
         raise EngineError(f"UNMASK_THREADS is `{text}`; it must be a whole number of threads, or 0 for every core.")
-    torch.set_num_threads(int(text) or len(os.sched_getaffinity(0)))
+    # Processes beside each other on one machine share its cores.
+    local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    torch.set_num_threads(int(text) or max(len(os.sched_getaffinity(0)) // local, 1))
 
 
 def build_optimizer(model: torch.nn.Module, part: TrainPart) -> torch.optim.Optimizer:
     """Build the optimizer by its name in timm; norms and biases do not decay.
+
+    With `layer_decay`, each layer, as timm counts them, is a group with a rate of its own (`lr_scale`): the classifier
+    learns at the full rate, every layer below it at `layer_decay` of the one above.
 
     Raises:
         ParamsError: timm does not know it, or it does not take the options.
@@ -42,9 +65,13 @@ def build_optimizer(model: torch.nn.Module, part: TrainPart) -> torch.optim.Opti
     if part.optimizer not in known:
         close = get_close_matches(part.optimizer, known, n=5, cutoff=0.4) or known
         raise ParamsError(f"`train.optimizer`: timm has no `{part.optimizer}`; the closest are: {', '.join(close)}.")
+    options: dict[str, Any] = dict(part.optimizer_options)
+    if part.layer_decay != "none":
+        _check_layers(model)
+        options["layer_decay"] = part.layer_decay
     try:
         optimizer: torch.optim.Optimizer = create_optimizer_v2(
-            model, opt=part.optimizer, lr=part.lr, weight_decay=part.weight_decay, **part.optimizer_options
+            model, opt=part.optimizer, lr=part.lr, weight_decay=part.weight_decay, **options
         )
     except (TypeError, ValueError, AssertionError) as error:
         if odd := unknown_option(error):
@@ -71,31 +98,9 @@ def lr_factor(done: float, part: TrainPart) -> float:
     return 0.5 * (1 + math.cos(math.pi * (done - part.warmup_epochs) / (part.epochs - part.warmup_epochs)))
 
 
-def positive_weight(part: TrainPart, labels: torch.Tensor, weights: torch.Tensor) -> float:
-    """Give the factor on fakes in the loss; `auto` makes both classes weigh the same in sum."""
-    if part.pos_weight == "none":
-        return 1.0
-    if part.pos_weight == "auto":
-        return float((weights * (1 - labels)).sum() / (weights * labels).sum())
-    return part.pos_weight
-
-
-def loss_of(
-    logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor, settings: tuple[float, float]
-) -> torch.Tensor:
-    """Give the weighted binary cross-entropy of a batch.
-
-    Args:
-        logits: Shape (n).
-        labels: Shape (n), 0 real, 1 fake.
-        weights: Shape (n), of mean 1 over the manifest.
-        settings: Factor on fakes, label smoothing.
-
-    Returns:
-        The mean over the batch.
-    """
-    factor, smoothing = settings
-    soft = labels * (1 - smoothing) + smoothing / 2
-    # The factor goes by the true label, so that smoothing does not shift the balance.
-    weights = weights * (1 + (factor - 1) * labels)
-    return (weights * binary_cross_entropy_with_logits(logits.float(), soft, reduction="none")).mean()
+def _check_layers(model: torch.nn.Module) -> None:
+    """Refuse a network of which timm would count the parameters by dozens instead of layers."""
+    if not hasattr(model, "group_matcher"):
+        raise ParamsError(
+            f"`train.layer_decay` must be `none`, for a {type(model).__name__} does not say which layers it has."
+        )

@@ -6,7 +6,7 @@ import torch
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional
 
-from unmask.train.recipe import InputPart
+from unmask.model.part import InputPart
 
 
 def to_input(crops: torch.Tensor, part: InputPart) -> torch.Tensor:

@@ -1,27 +1,30 @@
-"""Train a recipe's network; keep the epoch that is best on validation videos."""
+"""Train a recipe's network; keep the epoch that is best on the validation split."""
 
 import json
 import sys
 import time
 from pathlib import Path
 
+import pyarrow as pa
 from safetensors.torch import save
 
 from unmask import code
+from unmask.augment.part import compare
+from unmask.augment.policy import Policies
 from unmask.hashing import digest, file_sha256
-from unmask.train.augmentation import Policy
+from unmask.train import tracking
 from unmask.train.checkpoint import Checkpoint, State, copy_of
 from unmask.train.curves import Curves
 from unmask.train.data import Crops, read_manifest
-from unmask.train.optimise import set_up_torch
 from unmask.train.recipe import Recipe, dump, load, modules
 from unmask.train.trainer import Trainer
+from unmask.train.validate import ALWAYS, better, column
 
 
 def train(recipe: Path, train: Path, val: Path, crops: Path, out: Path) -> None:
-    """Train a recipe's network and keep the epoch that is best on validation videos.
+    """Train a recipe's network and keep the epoch that is best on the validation split.
 
-    A run that was killed goes on after the last epoch it finished and ends in the same bytes.
+    A run that was killed goes on from its last checkpoint, also in the middle of an epoch, and ends in the same bytes.
 
     Args:
         recipe: The recipe, a YAML file.
@@ -33,41 +36,61 @@ def train(recipe: Path, train: Path, val: Path, crops: Path, out: Path) -> None:
     Raises:
         ParamsError: The recipe is wrong, or asks for what this machine or timm does not have.
         DataError: A manifest holds one class, a crop is not the manifest's, or the loss is no longer a number.
+        EngineError: A variable of the environment is wrong, or names a tracker that is not there.
     """
-    plan = load(recipe)
-    set_up_torch()
+    plan, trackers = load(recipe), tracking.chosen()
     tables = read_manifest(train), read_manifest(val)
-    trainer = Trainer(plan, Crops(tables[0], crops, Policy(plan.augment, plan.seed)), Crops(tables[1], crops, None))
-    checkpoint = Checkpoint(_name(plan, train, val))
+    trainer = Trainer(plan, _learned(plan, tables[0], train, crops), Crops(tables[1], crops, None))
+    first = trainer.accelerator.is_main_process
+    checkpoint = Checkpoint(_name(plan, train, val), writes=first)
     state = checkpoint.load()
     trainer.restore(state)
-    first = trainer.accelerator.is_main_process
-    curves = Curves(out, state.history) if first else None
+    trainer.accelerator.wait_for_everyone()  # before the first process writes another one
+    curves = Curves(out, state.history, tracking.start(trackers, recipe.stem, dump(plan))) if first else None
+    if first:
+        compare(plan.augment, tables[0]["corpus"].to_pylist())
+        _begin(state, trainer)
     while state.epoch < plan.train.epochs and state.epoch - state.best < plan.train.patience:
-        started = time.monotonic()
-        loss = trainer.learn(state.epoch + 1)
-        speed = trainer.faces / (time.monotonic() - started)
-        auc, val_loss = trainer.judge()
-        _note(state, trainer, {"loss": round(loss, 6), "val_loss": round(val_loss, 6), "val_auc": round(auc, 6)})
+        speed = _epoch(state, trainer, checkpoint)
+        _note(state, trainer, plan)
+        checkpoint.save(state)
         if curves:
-            checkpoint.save(state)
             curves.add(state.epoch, state.history[-1])
             _say(state, plan, speed)
     if curves:
         curves.finish()
         _write(state, plan, sorted(set(tables[0]["corpus"].to_pylist())), out)
-        checkpoint.remove()
+    checkpoint.remove()
+    trainer.accelerator.end_training()
 
 
-def _note(state: State, trainer: Trainer, numbers: dict[str, float]) -> None:
-    """Take an epoch into the state; of two with equal AUC the one with the lower loss is better."""
-    best = state.history[state.best - 1] if state.best else None
-    state.history.append(numbers)
-    state.model = copy_of(trainer.net)
-    state.optimizer = trainer.optimizer.state_dict()
-    state.scaler = trainer.accelerator.scaler.state_dict() if trainer.accelerator.scaler is not None else {}
-    if best is None or (numbers["val_auc"], -numbers["val_loss"]) > (best["val_auc"], -best["val_loss"]):
-        state.best, state.best_model = state.epoch, state.model
+def _learned(plan: Recipe, table: pa.Table, path: Path, folder: Path) -> Crops:
+    """Give the crops that are learned from: all, or the reals alone, each with a fake blended of it."""
+    policies = Policies(plan.augment, plan.seed)
+    if plan.blend == "none":
+        return Crops(table, folder, policies)
+    # Not where nothing is blended: it brings libraries of its own.
+    from unmask.sbi.training import Blending, blendable
+
+    return Crops(blendable(table, path), folder, policies, Blending(plan.blend, plan.seed))
+
+
+def _epoch(state: State, trainer: Trainer, checkpoint: Checkpoint) -> float:
+    """Learn and judge; give the pictures per second of learning."""
+    started, done = time.monotonic(), state.step
+    loss = trainer.learn(state, checkpoint)
+    seconds = time.monotonic() - started
+    numbers = {"loss": loss} | trainer.judge()
+    state.history.append({name: round(value, 6) for name, value in numbers.items()})
+    return trainer.faces * (1 - done / trainer.steps) / seconds
+
+
+def _note(state: State, trainer: Trainer, plan: Recipe) -> None:
+    """Take an epoch's network into the state."""
+    before = state.history[state.best - 1] if state.best else None
+    trainer.note(state)
+    if better(state.history[-1], before, plan.train.select):
+        state.best, state.best_model = state.epoch, copy_of(trainer.kept)
 
 
 def _write(state: State, plan: Recipe, corpora: list[str], out: Path) -> None:
@@ -85,9 +108,17 @@ def _name(plan: Recipe, train: Path, val: Path) -> str:
     return digest(version, dump(plan), file_sha256(train), file_sha256(val), start)
 
 
+def _begin(state: State, trainer: Trainer) -> None:
+    sys.stderr.write(f"{trainer.groups}\n")
+    if state.steps:
+        there = f", after {state.step} steps of it" if state.step else ""
+        sys.stderr.write(f"goes on in epoch {state.epoch + 1}{there}\n")
+
+
 def _say(state: State, plan: Recipe, speed: float) -> None:
-    now = state.history[-1]
+    now, name = state.history[-1], column(plan.train.select)
+    more = "" if plan.train.select in ALWAYS else f", {name.replace('_', ' ')} {now[name]:.4f}"
     sys.stderr.write(
         f"epoch {state.epoch}/{plan.train.epochs}: loss {now['loss']:.4f}, val loss {now['val_loss']:.4f}, "
-        f"val AUC {now['val_auc']:.4f}{' (best)' if state.best == state.epoch else ''}, {speed:.0f} faces/s\n"
+        f"val AUC {now['val_auc']:.4f}{more}{' (best)' if state.best == state.epoch else ''}, {speed:.0f} faces/s\n"
     )

@@ -1,145 +1,223 @@
 """One epoch of learning and one of judging, on whatever machines accelerate finds."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-from accelerate import Accelerator, DataLoaderConfiguration
+from timm.layers.norm_act import convert_sync_batchnorm
 from torch.nn.functional import binary_cross_entropy_with_logits
-from torch.utils.data import DataLoader
+from tqdm import tqdm
 
-from unmask.errors import DataError, ParamsError
-from unmask.parallel import workers
-from unmask.train.checkpoint import State
-from unmask.train.data import Crops, Draw, Item
-from unmask.train.model import build, set_training
-from unmask.train.optimise import build_optimizer, loss_of, lr_factor, make_repeatable, positive_weight
+from unmask.errors import DataError
+from unmask.model.build import build, compile_steps
+from unmask.model.freeze import set_training
+from unmask.train.average import Average
+from unmask.train.batches import Batches, Share, in_order, loader, on
+from unmask.train.checkpoint import Checkpoint, State
+from unmask.train.data import Crops, Item
+from unmask.train.drawing import Epoch, Ints, Rows
+from unmask.train.groups import table
+from unmask.train.loss import Criterion
+from unmask.train.machines import accelerator
+from unmask.train.optimise import (
+    build_optimizer,
+    lr_factor,
+    make_repeatable,
+    random_state,
+    set_random_state,
+    set_up_torch,
+)
 from unmask.train.recipe import Recipe
+from unmask.train.sam import Sam
 from unmask.train.scoring import score, to_input
-from unmask.train.validate import video_auc
+from unmask.train.validate import ALWAYS, SCORES, column
 
 
 class Trainer:
     """The network of a recipe with its optimizer and its data."""
 
     def __init__(self, plan: Recipe, learned: Crops, judged: Crops) -> None:
-        """Build the network and hand everything to accelerate.
+        """Build the network and hand it to accelerate.
 
         Args:
             plan: The recipe.
             learned: Crops of the training split.
             judged: Crops of the validation split.
-        """
-        self._plan, self._learned, self._judged = plan, learned, judged
-        self.accelerator = _accelerator(plan)
-        make_repeatable(plan.seed, epoch=0)
-        self.net = build(plan.model, pretrained=True)
-        optimizer = build_optimizer(self.net, plan.train)
-        per_video = None if plan.train.crops_per_video == "all" else plan.train.crops_per_video
-        self._draw = Draw(learned.videos, per_video, plan.seed)
-        prepared = self.accelerator.prepare(self.net, optimizer, self._loader(learned, self._draw, plan.train.batch))
-        self._model, self.optimizer, self._batches = prepared
-        in_order = [(0, row) for row in range(len(judged))]
-        self._judged_batches = self.accelerator.prepare(self._loader(judged, in_order, plan.predict.batch))
-        self._mean_weight = float(learned.weights.mean())
-        factor = positive_weight(plan.train, learned.labels, learned.weights)
-        self._loss = (factor, plan.train.label_smoothing)
-
-    def restore(self, state: State) -> None:
-        """Go on from a checkpoint."""
-        if state.epoch:
-            self.net.load_state_dict(state.model)
-            self.optimizer.load_state_dict(state.optimizer)
-            if self.accelerator.scaler is not None:
-                self.accelerator.scaler.load_state_dict(state.scaler)
-
-    def learn(self, epoch: int) -> float:
-        """Take one epoch's steps.
-
-        Args:
-            epoch: Number of the epoch, from 1.
-
-        Returns:
-            Mean loss.
 
         Raises:
-            DataError: The loss is no longer a number.
+            ParamsError: The recipe asks for what this machine or timm does not have.
+            DataError: The weights are missing or do not fit.
         """
-        make_repeatable(self._plan.seed, epoch)
-        set_training(self.net, self._plan.train)
-        self._draw.epoch = epoch
-        losses = []
-        for step, batch in enumerate(_unwrapped(self._batches)):
-            self._set_rate(epoch - 1 + (step + 0.5) / len(self._batches))
-            losses.append(self._step(batch))
-        mean = float(self.accelerator.reduce(torch.stack(losses).mean(), "mean"))
-        if not np.isfinite(mean):
-            raise DataError(f"the loss of epoch {epoch} is {mean}; lower `train.lr` or set `train.clip_norm`.")
-        return mean
+        self._plan, self._learned, self._judged = plan, learned, judged
+        self.accelerator = accelerator(plan.train)
+        set_up_torch()  # behind accelerate, which sets a number of threads of its own
+        make_repeatable(plan.seed, 0)
+        self.net = build(plan.model, plan.input, pretrained=True)
+        self._prepare()
+        self._share = Share(self.accelerator.process_index, self.accelerator.num_processes)
+        crops = plan.train.batch // learned.views
+        self._batches = Batches(_order(plan, Rows.of(learned.table), crops), crops, self._share)
+        self._loader = loader(learned, self._batches, self.accelerator.device)
+        whole = in_order(len(judged), plan.predict.batch, self._share)
+        self._judging = loader(judged, whole, self.accelerator.device)
+        halves = plan.train.sampling.halves
+        self._criterion = Criterion(plan.train.loss, learned.labels, learned.weights, halves=halves)
+        self._sam = None if plan.train.sam == "none" else Sam(self.net, plan.train.sam)
+
+    def _prepare(self) -> None:
+        part = self._plan.train
+        if self.accelerator.num_processes > 1 and self.accelerator.device.type == "cuda":
+            # So that norms see the whole batch, as with one process; on CPUs torch has nothing like it.
+            self.net = convert_sync_batchnorm(self.net)  # type: ignore[no-untyped-call]
+        optimizer = build_optimizer(self.net, part)
+        self.groups = table(self.net, optimizer, part.lr)
+        # Copied before accelerate puts mixed precision around the network: it is judged in full.
+        self._average = None if part.ema == "none" else Average(self.net, part.ema)
+        if self._average is not None:
+            self._average.net.to(self.accelerator.device)
+        compile_steps(self.net, self._plan.model)
+        self._model, self.optimizer = self.accelerator.prepare(self.net, optimizer)
+
+    @property
+    def kept(self) -> torch.nn.Module:
+        """Give the network that is judged and kept: the moving average where there is one."""
+        return self.net if self._average is None else self._average.net
+
+    @property
+    def steps(self) -> int:
+        """Count the steps of the epoch."""
+        return self._batches.count
 
     @property
     def faces(self) -> int:
-        """Count the crops of one epoch."""
-        return len(self._batches) * self._plan.train.batch
+        """Count the pictures of the epoch."""
+        return self.steps * self._plan.train.batch
 
-    def judge(self) -> tuple[float, float]:
-        """Give the video-level AUC and the crop-level loss on validation."""
-        self.net.eval()
-        logits = torch.zeros(len(self._judged))
-        for batch in _unwrapped(self._judged_batches):
-            found, _ = score(self.net, batch["pixels"], self._plan.input, self._plan.predict.batch)
-            rows, found = self.accelerator.gather_for_metrics((batch["row"], found))
-            logits[rows.cpu()] = found.cpu()
+    def restore(self, state: State) -> None:
+        """Go on from a checkpoint."""
+        if state.steps:
+            self.net.load_state_dict(state.model)
+            self.optimizer.load_state_dict(state.optimizer)
+            if self._average is not None:
+                self._average.net.load_state_dict(state.average)
+            if self.accelerator.scaler is not None:
+                self.accelerator.scaler.load_state_dict(state.scaler)
+
+    def note(self, state: State) -> None:
+        """Put into a state where network and optimizer stand; its tensors are theirs, not copies."""
+        state.model, state.optimizer = self.net.state_dict(), self.optimizer.state_dict()
+        state.average = {} if self._average is None else self._average.net.state_dict()
+        state.scaler = {} if self.accelerator.scaler is None else self.accelerator.scaler.state_dict()
+
+    def learn(self, state: State, checkpoint: Checkpoint) -> float:
+        """Take the steps of an epoch that are left, and save now and then.
+
+        Args:
+            state: Where the training stands; it is brought up to date.
+            checkpoint: Where it is saved.
+
+        Returns:
+            Mean loss of the epoch.
+
+        Raises:
+            DataError: The loss is no longer a number, or a crop cannot be read.
+        """
+        epoch = state.epoch + 1
+        make_repeatable(self._plan.seed, epoch)
+        set_training(self.net, hold_norms=self._plan.train.freeze_norm)
+        self._batches.begin(epoch, state.step)
+        if state.step:
+            set_random_state(state.random)
+        else:
+            state.losses = torch.zeros(self._batches.count)
+        state.losses = state.losses.to(self.accelerator.device)
+        for batch in self._shown(epoch, state.step):
+            if self._share.count > 1:
+                make_repeatable(self._plan.seed, epoch, state.step, self._share.index)
+            self._set_rate(epoch - 1 + (state.step + 0.5) / self._batches.count)
+            state.losses[state.step] = self._step(batch)
+            state.step, state.steps = state.step + 1, state.steps + 1
+            if self._average is not None:
+                self._average.follow(self.net, state.steps)
+            if checkpoint.due:
+                self.note(state)
+                state.random = random_state()
+                checkpoint.save(state)
+        return self._mean(state)
+
+    def judge(self) -> dict[str, float]:
+        """Give the scores of the validation split: AUC over videos, loss over crops, and what chooses the epoch.
+
+        Raises:
+            DataError: A logit is no number.
+        """
+        self._agree()
+        self.kept.eval()
+        logits = torch.zeros(len(self._judged), device=self.accelerator.device)
+        for batch in on(self.accelerator.device, self._judging):
+            logits[batch["row"]] = score(self.kept, batch["pixels"], self._plan.input, self._plan.predict.batch)[0]
+        logits = self.accelerator.reduce(logits, "sum").cpu()
         loss = float(binary_cross_entropy_with_logits(logits, self._judged.labels))
         if not np.isfinite(loss):
             raise DataError("a logit on validation is no number; lower `train.lr` or set `train.clip_norm`.")
-        return video_auc(self._judged.videos, self._judged.labels.numpy(), logits.numpy()), loss
+        known = (self._judged.videos, self._judged.labels.numpy(), logits.numpy())
+        wanted = [name for name in SCORES if name in ALWAYS or name == self._plan.train.select]
+        return {"val_loss": loss} | {column(name): SCORES[name](*known) for name in wanted}
 
     def _step(self, batch: Item) -> torch.Tensor:
-        pixels = to_input(batch["pixels"], self._plan.input)
-        if self._plan.model.channels_last:
-            pixels = pixels.contiguous(memory_format=torch.channels_last)
-        logits = self._model(pixels)[:, 0]
-        loss = loss_of(logits, batch["label"], batch["weight"] / self._mean_weight, self._loss)
-        self.optimizer.zero_grad()
-        self.accelerator.backward(loss)
+        loss = self._descend(batch)
+        if self._sam is not None:
+            with self._sam.uphill():
+                self._descend(batch)
         if self._plan.train.clip_norm != "none":
             self.accelerator.clip_grad_norm_(self.net.parameters(), self._plan.train.clip_norm)
         self.optimizer.step()
         return loss.detach()
+
+    def _descend(self, batch: Item) -> torch.Tensor:
+        """Give the loss of a batch, and leave its gradients."""
+        pixels = to_input(batch["pixels"], self._plan.input)
+        if self._plan.model.channels_last:
+            pixels = pixels.contiguous(memory_format=torch.channels_last)
+        loss = self._criterion(self._model(pixels)[:, 0], batch["label"], batch["weight"])
+        self.optimizer.zero_grad()
+        self.accelerator.backward(loss)
+        return loss
 
     def _set_rate(self, done: float) -> None:
         for group in self.optimizer.param_groups:
             # timm's layer-wise rates come as `lr_scale`.
             group["lr"] = self._plan.train.lr * group.get("lr_scale", 1.0) * lr_factor(done, self._plan.train)
 
-    def _loader(self, crops: Crops, sampler: Draw | list[tuple[int, int]], batch: int) -> DataLoader[Item]:
-        # Kept crops are cheap to augment beside a CPU that trains; everything else feeds on worker processes.
-        count = 0 if crops.in_memory and self.accelerator.device.type == "cpu" else workers()
-        return DataLoader(
-            crops,
-            batch_size=batch,
-            sampler=sampler,
-            num_workers=count,
-            persistent_workers=count > 0,
-            # An epoch's odd rest would be a batch of a few crops, which unsettles batch norm; it is drawn anew anyway.
-            drop_last=isinstance(sampler, Draw) and len(sampler) >= batch,
-            generator=torch.Generator(),  # so that the loader takes nothing from the draw of dropout
-        )
+    def _mean(self, state: State) -> float:
+        """Give the mean loss of an epoch over all processes, and forget its steps."""
+        mean = float(self.accelerator.reduce(state.losses.mean(), "mean"))
+        state.step, state.losses, state.random = 0, torch.zeros(0), {}
+        if not np.isfinite(mean):
+            raise DataError(
+                f"the loss of epoch {state.epoch + 1} is {mean}; lower `train.lr` or set `train.clip_norm`."
+            )
+        return mean
+
+    def _agree(self) -> None:
+        """Take the norms' statistics of the first process, for each process has counted its own crops."""
+        if self._share.count > 1:
+            for buffer in self.kept.buffers():
+                torch.distributed.broadcast(buffer, 0)
+
+    def _shown(self, epoch: int, done: int) -> Iterator[Item]:
+        """Give the batches of an epoch, under a bar on a terminal."""
+        total, off = self._batches.count, not (self.accelerator.is_main_process and sys.stderr.isatty())
+        batches = on(self.accelerator.device, self._loader)
+        yield from tqdm(batches, f"epoch {epoch}", total=total, initial=done, unit="batch", leave=False, disable=off)
 
 
-def _accelerator(plan: Recipe) -> Accelerator:
-    precision = "no" if plan.train.precision == "fp32" else plan.train.precision
-    try:
-        # The recipe's batch is that of all processes together.
-        return Accelerator(mixed_precision=precision, dataloader_config=DataLoaderConfiguration(split_batches=True))
-    except ValueError as error:
-        raise ParamsError(f"`train.precision`: {plan.train.precision} does not work on this machine: {error}") from None
+def _order(plan: Recipe, rows: Rows, batch: int) -> Callable[[int], Ints]:
+    sampling = plan.train.sampling
 
+    def order(epoch: int) -> Ints:
+        chosen: Ints = sampling.module.order(rows, sampling, Epoch(plan.seed, epoch, batch))
+        return chosen
 
-def _unwrapped(batches: DataLoader[Item]) -> Iterator[Item]:
-    try:
-        yield from batches
-    except DataError as error:
-        # A worker process puts its traceback before the message.
-        raise DataError(str(error).rpartition("DataError: ")[2].strip()) from None
+    return order

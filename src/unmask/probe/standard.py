@@ -1,0 +1,33 @@
+"""What heads on single faces share: embeddings standardised by the training faces alone."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import StandardScaler
+
+from unmask.probe.faces import Faces
+
+
+@dataclass(frozen=True)
+class Standard:
+    """Mean and deviation of every feature over the faces that were learned from.
+
+    Attributes:
+        mean: Shape (features,).
+        scale: Shape (features,); 1 where a feature never varies.
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, learned: Faces) -> Self:
+        """Measure training faces."""
+        scaler = StandardScaler().fit(learned.values.astype(np.float64))
+        return cls(scaler.mean_, scaler.scale_)
+
+    def __call__(self, faces: Faces) -> NDArray[np.float64]:
+        """Standardise any faces, shape (faces, features)."""
+        return (faces.values.astype(np.float64) - self.mean) / self.scale

@@ -1,0 +1,35 @@
+"""The table of embeddings: one file for each corpus, `embedded/<corpus>.parquet`."""
+
+import pyarrow as pa
+
+from unmask.schema import Column, Table
+
+FOLDER = "embedded"
+
+EMBEDDED = Table(
+    name="embedded",
+    meaning="What the frozen network's classifier sees of one crop of any split, and when in its video the crop is. "
+    "There is a file for each corpus.",
+    key=("video", "frame", "face"),
+    columns=(
+        Column("video", pa.string(), "Key of the video."),
+        Column("frame", pa.int32(), "Number of the frame."),
+        Column("face", pa.int16(), "Number of the face."),
+        Column("split", pa.string(), "`train`, `val` or `test`."),
+        Column("label", pa.int8(), "0 real, 1 fake."),
+        Column("weight", pa.float32(), "Weight in training; 1 in val and test."),
+        Column("track", pa.int16(), "Track of the face in its video."),
+        Column("seconds", pa.float64(), "Time stamp of the frame, from the video's first frame; 0 for pictures."),
+        Column(
+            "logit",
+            pa.float32(),
+            "Log-odds of fake by the network's own head; null where that head is not trained.",
+            nullable=True,
+        ),
+        Column(
+            "embedding",
+            pa.list_(pa.float16()),
+            "Penultimate features, rounded to half precision; one length per network.",
+        ),
+    ),
+)

@@ -1,0 +1,119 @@
+"""The batches of an epoch: cut from its order, shared among processes, decoded by workers where that pays."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch.utils.data import DataLoader, Sampler
+
+from unmask.errors import DataError
+from unmask.parallel import workers
+from unmask.train.data import Crops, Item
+from unmask.train.drawing import Ints
+
+Keys = list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which process this is, from 0, and of how many."""
+
+    index: int
+    count: int
+
+    def of(self, length: int) -> slice:
+        """Give this process' part of a batch."""
+        return slice(length * self.index // self.count, length * (self.index + 1) // self.count)
+
+
+class Batches(Sampler[Keys]):
+    """The batches of one epoch, from some position on, as one process gets them."""
+
+    def __init__(self, order: Callable[[int], Ints], size: int, share: Share) -> None:
+        """Take what says which rows an epoch sees.
+
+        Args:
+            order: Gives the rows of an epoch, by its number.
+            size: Crops of a batch, over all processes.
+            share: Which part of every batch this process gets.
+        """
+        self._order, self._size, self._share = order, size, share
+        self._epoch, self._done = 0, 0
+        self._rows: Ints | None = None
+
+    def begin(self, epoch: int, done: int) -> None:
+        """Go to an epoch and leave out the batches that are done; nothing of them is read.
+
+        Raises:
+            DataError: There are not enough crops.
+        """
+        rows = self._order(epoch)
+        if len(rows) < self._share.count:
+            raise DataError(f"the training manifest has {len(rows)} crops for {self._share.count} processes.")
+        self._epoch, self._done, self._rows = epoch, done, rows
+
+    @property
+    def count(self) -> int:
+        """Count the batches of the epoch.
+
+        Its odd rest would be a batch of a few crops, which unsettles batch norm; it is drawn anew anyway.
+        """
+        return 0 if self._rows is None else max(len(self._rows) // self._size, 1)
+
+    def __len__(self) -> int:
+        """Count the batches that are left."""
+        return self.count - self._done
+
+    def __iter__(self) -> Iterator[Keys]:
+        """Give pairs (epoch, row)."""
+        assert self._rows is not None
+        for number in range(self._done, self.count):
+            batch = self._rows[number * self._size :][: self._size]
+            # A single batch of less than the size is cut so that all processes get as many.
+            part = self._share.of(len(batch) // self._share.count * self._share.count)
+            yield [(self._epoch, int(row)) for row in batch[part]]
+
+
+def in_order(length: int, size: int, share: Share) -> list[Keys]:
+    """Cut validation into batches; each goes whole to one process, so that their number changes no logit."""
+    rows = range(length)
+    cut = [[(0, row) for row in rows[start : start + size]] for start in range(0, length, size)]
+    return cut[share.index :: share.count]
+
+
+def loader(crops: Crops, batches: Batches | list[Keys], device: torch.device) -> DataLoader[Item]:
+    """Make what reads batches.
+
+    Args:
+        crops: The crops.
+        batches: What each batch consists of.
+        device: Where they will be needed.
+    """
+    # Kept crops are cheap to augment beside a CPU that trains; everything else feeds on worker processes. Their
+    # number changes no byte, for a crop's draws depend on its key and epoch alone.
+    local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    count = 0 if crops.in_memory and device.type == "cpu" else max(workers() // local, 1)
+    return DataLoader(
+        crops,
+        batch_sampler=batches,
+        num_workers=count,
+        persistent_workers=count > 0,
+        pin_memory=device.type == "cuda",
+        generator=torch.Generator(),  # so that the loader takes nothing from the draw of dropout
+    )
+
+
+def on(device: torch.device, batches: DataLoader[Item]) -> Iterator[Item]:
+    """Give every batch on a device, what a crop shows side by side with what the others show.
+
+    Raises:
+        DataError: A crop cannot be read.
+    """
+    try:
+        for batch in batches:
+            there = {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
+            yield {name: tensor if name == "row" else tensor.flatten(0, 1) for name, tensor in there.items()}
+    except DataError as error:
+        # A worker process puts its traceback before the message.
+        raise DataError(str(error).rpartition("DataError: ")[2].strip()) from None

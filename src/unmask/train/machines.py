@@ -1,0 +1,23 @@
+"""What accelerate finds: one process or several, CPU or GPU, and the precision that it computes in."""
+
+from accelerate import Accelerator
+
+from unmask.errors import ParamsError
+from unmask.train.part import TrainPart
+
+
+def accelerator(part: TrainPart) -> Accelerator:
+    """Give accelerate's view of the machines, for the precision of a recipe.
+
+    Raises:
+        ParamsError: This machine does not have the precision, or the batch cannot be shared among the processes.
+    """
+    precision = "no" if part.precision == "fp32" else part.precision
+    try:
+        found = Accelerator(mixed_precision=precision)
+    except ValueError as error:
+        raise ParamsError(f"`train.precision`: {part.precision} does not work on this machine: {error}") from None
+    # The batch is that of all processes together, so that their number changes nothing but the speed.
+    if part.batch % found.num_processes:
+        raise ParamsError(f"`train.batch` ({part.batch}) cannot be shared among {found.num_processes} processes alike.")
+    return found

@@ -1,0 +1,1 @@
+"""Samplings, one file each, found by name."""

@@ -1,0 +1,132 @@
+"""Building: what timm does not know or take is one error, and what it does take is one network."""
+
+from typing import Any
+
+import pytest
+import timm
+import torch
+from model.making import HEADS, SHOWN, images, network, part
+
+from unmask.errors import ParamsError
+from unmask.model.build import build, compile_steps
+from unmask.model.network import classifiers, embed
+
+
+def test_plain_network_is_timms_own() -> None:
+    torch.manual_seed(0)
+    own: Any = timm.create_model("test_resnet", num_classes=1, drop_rate=0.0)
+    net = network()
+    assert net.state_dict().keys() == own.state_dict().keys()
+    own.load_state_dict(net.state_dict())
+    assert type(net) is type(own)
+    assert torch.equal(net(images()), own(images()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"backbone": "mobilenet_v3_small"}, r"no model `mobilenet_v3_small`; the closest are: .*mobilenetv3_small"),
+        ({"options": {"colour": 1}}, r"`model.options`: timm.s `test_resnet` has no option `colour`"),
+        ({"backbone": "test_resnet.nobody_in1k"}, r"`model`: timm cannot build `test_resnet.nobody_in1k`"),
+        ({"backbone": "nasnetalarge", "checkpointing": True}, r"`model.checkpointing` must be false .*nasnetalarge"),
+        ({"backbone": "resnet18", "options": {"output_stride": 4}}, r"`model`: timm cannot build `resnet18`"),
+    ],
+)
+def test_what_timm_does_not_take_is_one_error(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParamsError, match=message) as error:
+        build(part(**changes), SHOWN, pretrained=False)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("backbone", "size"), [("test_maxvit", 72), ("test_vit", 24)])
+def test_images_that_a_backbone_cannot_take_are_told_before_training(backbone: str, size: int) -> None:
+    shown = SHOWN.model_copy(update={"size": size})
+    told = rf"`{backbone}` with the head `plain` cannot take images of {size} x {size} pixels .*divisible"
+    with pytest.raises(ParamsError, match=told):
+        network(shown, backbone=backbone)
+
+
+@pytest.mark.parametrize("size", [32, 96])
+def test_transformers_are_built_for_the_size_of_the_input(size: int) -> None:
+    shown = SHOWN.model_copy(update={"size": size})
+    net = network(shown, backbone="test_vit")
+    assert net(images(2, size)).shape == (2, 1)
+    assert net.pos_embed.shape[1] == (size // 16) ** 2 + net.num_prefix_tokens
+    given = network(shown, backbone="test_vit", options={"img_size": 160, "dynamic_img_size": True})
+    assert given.pos_embed.shape[1] == 100 + given.num_prefix_tokens
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_checkpointing_changes_no_gradient(head: str) -> None:
+    grads = []
+    for checkpointing in (False, True):
+        net = network(backbone="test_vit", head=HEADS[head], checkpointing=checkpointing)
+        torch.autograd.backward(net(images()).square().sum())
+        grads.append({name: parameter.grad for name, parameter in net.named_parameters()})
+    torch.testing.assert_close(grads[0], grads[1])
+    assert any(block.grad_checkpointing for block in net.modules() if hasattr(block, "grad_checkpointing"))
+
+
+@pytest.mark.parametrize("backbone", ["test_resnet", "test_vit", "mobilenetv3_small_100"])
+def test_embedding_is_what_the_classifier_sees(backbone: str) -> None:
+    net = network(backbone=backbone).eval()
+    (name,) = classifiers(net)
+    with torch.inference_mode():
+        features = embed(net, images())
+        torch.testing.assert_close(net.get_submodule(name)(features), net(images()))
+    facts = timm.get_pretrained_cfg(backbone)
+    assert facts is not None
+    assert name == facts.classifier
+
+
+def test_dropout_is_that_of_the_recipe() -> None:
+    for head, options in HEADS.items():
+        net = network(head=options, drop_rate=0.5).train()
+        torch.manual_seed(1)
+        with torch.no_grad():
+            features = net.forward_features(images(2))
+            answers = {round(float(net.forward_head(features)[0]), 6) for _ in range(4)}
+        assert len(answers) > 1, head
+
+
+def test_channels_last_is_a_layout_and_no_other_network() -> None:
+    for options in HEADS.values():
+        plain, last = (network(head=options, channels_last=on).eval() for on in (False, True))
+        assert last.state_dict().keys() == plain.state_dict().keys()
+        assert any(p.is_contiguous(memory_format=torch.channels_last) for p in last.parameters() if p.ndim == 4)
+        with torch.inference_mode():
+            seen = last(images().contiguous(memory_format=torch.channels_last))
+            torch.testing.assert_close(seen, plain(images()), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("head", HEADS)
+def test_compiled_steps_give_the_same_gradients(head: str) -> None:
+    grads = []
+    for on in (False, True):
+        net = network(head=HEADS[head], compile=on)
+        compile_steps(net, part(compile=on))
+        assert (net._compiled_call_impl is not None) == on
+        torch.autograd.backward(net(images()).square().sum())
+        grads.append({name: parameter.grad for name, parameter in net.named_parameters()})
+        assert not any("_orig_mod" in name for name in net.state_dict())
+    torch.testing.assert_close(grads[0], grads[1], atol=1e-4, rtol=1e-3)
+
+
+def test_without_a_compiler_compiling_is_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch._inductor.config.cpp.cxx", ("none-such",))
+    compile_steps(network(), part(compile=False))
+    with pytest.raises(ParamsError, match=r"`model.compile`: no C\+\+ compiler is here"):
+        compile_steps(network(), part(compile=True))
+
+
+def test_weights_of_the_hub_that_saw_other_colours_are_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timm.models._builder.load_pretrained", lambda *given, **named: None)
+    build(part(weights="hub"), SHOWN, pretrained=True)
+    said = capsys.readouterr().err
+    assert "`input.mean` is [0.5, 0.4, 0.3], but these weights were trained with [0.5, 0.5, 0.5]" in said
+    right = SHOWN.model_copy(update={"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)})
+    build(part(weights="hub"), right, pretrained=True)
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,104 @@
+"""The loader: a pread for each crop in worker processes, nothing read twice, and memory that stays."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil  # type: ignore[import-untyped]
+import pytest
+import torch
+from toy_faces import write_recipe, write_split
+from train.training import run
+
+from unmask.augment.policy import Policies
+from unmask.train.batches import Batches, Share, loader, on
+from unmask.train.curves import Curves
+from unmask.train.data import Crops, read_manifest
+from unmask.train.recipe import load
+
+CPU, ONE = torch.device("cpu"), Share(0, 1)
+MIB = 1 << 20
+
+
+class Watched(Crops):
+    """Crops that tell which process read them."""
+
+    def __getitem__(self, key: tuple[int, int]) -> dict[str, torch.Tensor]:
+        """Note it."""
+        return super().__getitem__(key) | {"row": torch.tensor([key[1], os.getpid()])}
+
+
+class Noted(Crops):
+    """Crops that note what they are asked for."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.asked: list[tuple[int, int]] = []
+
+    def __getitem__(self, key: tuple[int, int]) -> dict[str, torch.Tensor]:
+        """Note it."""
+        self.asked.append(key)
+        return super().__getitem__(key)
+
+
+def batches_of(crops: Crops, done: int = 0) -> list[dict[str, torch.Tensor]]:
+    batches = Batches(lambda epoch: np.arange(len(crops))[::-1], 8, ONE)
+    batches.begin(1, done)
+    return list(on(CPU, loader(crops, batches, CPU)))
+
+
+def test_workers_read_and_their_number_changes_nothing(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = read_manifest(toy / "train.parquet")
+    kept = batches_of(Watched(table, toy / "shards", None))
+    monkeypatch.setattr("unmask.train.data.MEMORY", 0)
+    for count in ("1", "3"):
+        monkeypatch.setenv("UNMASK_WORKERS", count)
+        read = batches_of(Watched(table, toy / "shards", None))
+        for name in ("pixels", "label", "weight"):
+            assert all(torch.equal(one[name], other[name]) for one, other in zip(kept, read, strict=True))
+        processes = {process for batch in read for process in batch["row"][:, 1].tolist()}
+        assert len(processes) == int(count)
+        assert os.getpid() not in processes
+    assert {process for batch in kept for process in batch["row"][:, 1].tolist()} == {os.getpid()}
+
+
+def test_what_is_done_is_not_read_again(toy: Path) -> None:
+    crops = Noted(read_manifest(toy / "train.parquet"), toy / "shards", None)
+    rest = batches_of(crops, done=6)
+    assert [batch["row"].tolist() for batch in rest] == [list(range(15, 7, -1)), list(range(7, -1, -1))]
+    assert crops.asked == [(1, row) for row in range(15, -1, -1)]
+
+
+def test_pairs_of_a_blend_change_alike(toy: Path) -> None:
+    table = read_manifest(toy / "train.parquet")
+    policies = Policies(load(write_recipe(toy / "r.yaml", augment__policies={"some": {"flip": {"p": 0.5}}})).augment, 1)
+
+    def blend(image: torch.Tensor, row: Any, epoch: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return image, image // 2
+
+    crops = Crops(table, toy / "shards", policies, blend)
+    (first, *_) = batches_of(crops)
+    assert crops.views == 2
+    assert first["pixels"].shape == (16, 3, 40, 40)
+    assert first["label"].tolist() == [0.0, 1.0] * 8
+    assert crops.labels.tolist() == [0.0, 1.0] * len(table)
+    assert crops.weights.shape == (2 * len(table),)
+    assert torch.equal(first["pixels"][1::2], first["pixels"][::2] // 2)
+
+
+def test_memory_does_not_grow_over_epochs(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_split(toy, "train", 60)
+    monkeypatch.setattr("unmask.train.data.MEMORY", 0)
+    monkeypatch.setenv("UNMASK_WORKERS", "1")
+    used, add = [], Curves.add
+
+    def measured(self: Curves, epoch: int, numbers: dict[str, float]) -> None:
+        add(self, epoch, numbers)
+        here = psutil.Process()
+        used.append(sum(one.memory_full_info().uss for one in (here, *here.children(recursive=True))))
+
+    monkeypatch.setattr(Curves, "add", measured)
+    run(toy, write_recipe(toy / "toy.yaml", train__epochs=6, train__patience=6), "out")
+    assert len(used) == 6
+    assert used[5] - used[1] < 4 * MIB, [round(size / MIB, 1) for size in used]
