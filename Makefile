@@ -32,7 +32,7 @@ repro: setup  ## Check params.yaml and recipes, then run what has changed
 	dvc repro
 
 test: setup  ## Run every test, on two cores
-	pytest -n 2 --dist loadfile
+	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup  ## Run the tests that take seconds
 	pytest -m "not slow"

@@ -1,6 +1,6 @@
 """Measure crops: bytes and time of each format, how many reach beyond the frame, how rough the turn is; write docs.
 
-    PYTHONPATH=tests python -m bench.crops --shared ../shared --write docs/crops.md
+    make bench-crops
 
 Real videos are sampled, searched and cropped by the pipeline's own functions with the options of `params.yaml`, in one
 process and thread. Times are of the processor; of each crop the least of some rounds counts.

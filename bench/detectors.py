@@ -1,6 +1,6 @@
 """Compare the face detectors on stills with published faces and on pictures without one; write the table of docs.
 
-    python -m bench.detectors --shared ../shared --write docs/detectors.md
+    make bench-detectors
 
 Recall and landmark error are taken at a smallest face of 0.03 of the picture, so that all published faces count; false
 faces at that and at the default of `params.yaml`, 0.15. Each picture goes through alone, in one thread.

@@ -1,5 +1,6 @@
 """Shared fixtures: where the real test material lies, and a clean work cache for every test."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,12 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # Every folder may have a conftest.py. As all have one name, pytest cannot import them to look for doctests.
 collect_ignore_glob = ["*conftest.py"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files whose tests take minutes, so that none keeps one worker busy when all else is done."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture

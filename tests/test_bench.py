@@ -193,8 +193,9 @@ def test_it_runs_from_clips_to_a_page(tmp_path: Path) -> None:
     written = tmp_path / "benchmarks.md"
     marks = "<!-- way, {0}: made by `make bench` -->\n<!-- end of way, {0} -->\n"
     written.write_text(f"# Words\n\n{marks.format('CPU')}{marks.format('GPU')}")
-    options = ["--shared", str(tmp_path), "--write", str(written), "--repeats", "1", "--scratch", str(tmp_path)]
-    subprocess.run([sys.executable, "-m", "bench.way", *options], cwd=ROOT, check=True)
+    folders = ["--shared", str(tmp_path), "--write", str(written), "--scratch", str(tmp_path)]
+    fewer = ["--repeats", "1", "--grown", "2"]
+    subprocess.run([sys.executable, "-m", "bench.way", *folders, *fewer], cwd=ROOT, check=True)
     said = written.read_text()
     assert said.startswith("# Words\n")
     assert "| largest faces of (a) found again | ≥ 99.0 % | 100.0 % |" in said

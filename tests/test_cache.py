@@ -24,11 +24,20 @@ def test_a_place_that_is_free_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert cache.told() == [f"The work cache {tmp_path}/not/yet does not exist yet; the first step that runs fills it."]
 
 
-@pytest.mark.parametrize("text", ["x", "-1", "nan"])
+@pytest.mark.parametrize("text", ["x", "-1", "nan", "1e300"])
 def test_only_a_number_of_gigabytes_is_pruned_to(text: str) -> None:
     result = CliRunner().invoke(app, ["cache", f"--prune={text}"])
     assert isinstance(result.exception, EngineError)
     assert str(result.exception) == f"--prune is `{text}`; it must be a number of gigabytes, 0 or more."
+
+
+def test_a_mistake_in_one_option_removes_nothing(work_cache: Path) -> None:
+    result = work_cache / "crop/aa" / ("a" * 64)
+    storage.store(result, b"x")
+    assert isinstance(CliRunner().invoke(app, ["cache", "--clear=crop", "--prune=x"]).exception, EngineError)
+    assert result.exists()
+    assert CliRunner().invoke(app, ["cache", "--clear=crop"]).exit_code == 0
+    assert not result.exists()
 
 
 def test_a_file_of_it_that_cannot_be_written_is_told(work_cache: Path) -> None:

@@ -3,10 +3,13 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from project import PARTS, ROOT, Project
+
+from unmask.cli import main
 
 YUNET = {
     **{"name": "yunet", "min_face": 0.1, "side": 640, "score": 0.8, "overlap": 0.3},
@@ -23,13 +26,28 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-def check(project: Project) -> subprocess.CompletedProcess[str]:
-    command = Path(sys.executable).parent / "unmask"
-    return subprocess.run([command, "check"], cwd=project.folder, capture_output=True, text=True, check=False)
+Check = Callable[[], tuple[int, str]]
+
+
+@pytest.fixture
+def check(project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Check:
+    """Run `unmask check` in this process, as a new one takes seconds; give its status and what it says of errors."""
+    monkeypatch.chdir(project.folder)
+    monkeypatch.setattr(sys, "argv", ["unmask", "check"])
+
+    def run() -> tuple[int, str]:
+        with pytest.raises(SystemExit) as left:
+            main()
+        if isinstance(left.value.code, str):
+            return 1, left.value.code + "\n"
+        return left.value.code or 0, capsys.readouterr().err
+
+    return run
 
 
 def test_the_demo_is_well(project: Project) -> None:
-    done = check(project)
+    command = Path(sys.executable).parent / "unmask"
+    done = subprocess.run([command, "check"], cwd=project.folder, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "all well" in done.stdout
 
@@ -83,66 +101,68 @@ def test_the_demo_is_well(project: Project) -> None:
         ("recipes/mobile_demo.yaml", "augment.policies.strong.flip.p", 1.5, ["policies.strong.flip.p` must", "1.5"]),
     ],
 )
-def test_a_mistake_is_named(project: Project, file: str, key: str, value: object, words: list[str]) -> None:
+def test_a_mistake_is_named(
+    project: Project, check: Check, file: str, key: str, value: object, words: list[str]
+) -> None:
     project.edit(file, {key: value})
-    done = check(project)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert all(line.startswith("error: ") for line in done.stderr.splitlines())
+    status, said = check()
+    assert status == 1
+    assert "Traceback" not in said
+    assert all(line.startswith("error: ") for line in said.splitlines())
     for word in words:
-        assert word in done.stderr
+        assert word in said
 
 
-def test_corpora_are_looked_at(project: Project) -> None:
+def test_corpora_are_looked_at(project: Project, check: Check) -> None:
     (project.folder / "data/00_raw/mine").mkdir(parents=True)
     project.edit("params.yaml", {"corpora.mine": {"layout": "folder"}})
-    assert "neither a folder `real` nor a folder `fake`" in check(project).stderr
+    assert "neither a folder `real` nor a folder `fake`" in check()[1]
     project.edit("params.yaml", {"corpora.mine": {"layout": "table", "file": "list.csv"}})
-    assert "list.csv does not exist" in check(project).stderr
+    assert "list.csv does not exist" in check()[1]
 
 
-def test_the_weights_of_the_face_detector_are_looked_at(project: Project) -> None:
+def test_the_weights_of_the_face_detector_are_looked_at(project: Project, check: Check) -> None:
     (project.folder / "w").mkdir()
     (project.folder / "w/none.onnx").write_bytes(b"others")
     project.edit("params.yaml", {"detect.detector": YUNET})
-    assert "w/none.onnx is not the file that `sha256` names" in check(project).stderr
+    assert "w/none.onnx is not the file that `sha256` names" in check()[1]
 
 
-def test_what_stands_in_the_place_of_a_corpus_is_told(project: Project) -> None:
+def test_what_stands_in_the_place_of_a_corpus_is_told(project: Project, check: Check) -> None:
     raw = project.folder / "data/00_raw"
     raw.mkdir(parents=True)
     project.edit("params.yaml", {"corpora": {"mine": {"layout": "folder"}}, "rendered": []})
     (raw / "mine").touch()
-    assert "data/00_raw/mine is not a folder, but a file; link" in check(project).stderr
+    assert "data/00_raw/mine is not a folder, but a file; link" in check()[1]
     (raw / "mine").unlink()
     (raw / "mine").symlink_to("/nowhere/videos")
-    assert "data/00_raw/mine is not a folder, but a link to /nowhere/videos; link" in check(project).stderr
+    assert "data/00_raw/mine is not a folder, but a link to /nowhere/videos; link" in check()[1]
 
 
-def test_the_kept_list_is_looked_at(project: Project) -> None:
+def test_the_kept_list_is_looked_at(project: Project, check: Check) -> None:
     (project.folder / "data").mkdir(exist_ok=True)
     (project.folder / "data/kept_splits.csv").write_text("identity,split\na:1,trian\n")
-    assert "kept_splits.csv, line 2: `a:1,trian` should be" in check(project).stderr
+    assert "kept_splits.csv, line 2: `a:1,trian` should be" in check()[1]
 
 
-def test_a_method_that_is_left_out_must_be_there(project: Project) -> None:
+def test_a_method_that_is_left_out_must_be_there(project: Project, check: Check) -> None:
     for name in ("real/a.mp4", "fake/swap/b.mp4"):
         (project.folder / "data/00_raw/mine" / name).parent.mkdir(parents=True)
         (project.folder / "data/00_raw/mine" / name).write_bytes(b"")
     mine = {"train_on": ["mine"], "validate_on": ["mine"], "leave_out": ["mine/swop"]}
     project.edit("params.yaml", {"corpora": {"mine": {"layout": "folder"}}, "rendered": []})
     project.edit("params.yaml", {f"split.{key}": value for key, value in mine.items()})
-    assert "`mine/swop`, which is neither a corpus nor a method" in check(project).stderr
+    assert "`mine/swop`, which is neither a corpus nor a method" in check()[1]
     project.edit("params.yaml", {"split.leave_out": ["swap"]})
-    assert check(project).returncode == 0
+    assert check()[0] == 0
 
 
-def test_a_missing_section_is_named(project: Project) -> None:
+def test_a_missing_section_is_named(project: Project, check: Check) -> None:
     text = (project.folder / "params.yaml").read_text()
     (project.folder / "params.yaml").write_text(text[: text.index("\n# tune:")])
-    assert "has no key `tune`" in check(project).stderr
+    assert "has no key `tune`" in check()[1]
 
 
-def test_all_mistakes_are_named_at_once(project: Project) -> None:
+def test_all_mistakes_are_named_at_once(project: Project, check: Check) -> None:
     project.edit("params.yaml", {"crop.size": 7, "tune.rule": "best", "evaluate.draws": -1})
-    assert len(check(project).stderr.splitlines()) == 3
+    assert len(check()[1].splitlines()) == 3

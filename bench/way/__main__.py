@@ -26,28 +26,30 @@ def main() -> None:
     parser.add_argument("--videos", type=int, help="so many of the clips instead of all")
     parser.add_argument("--repeats", type=int, default=3, help="runs on the clips once")
     parser.add_argument("--large-repeats", type=int, default=1, help="runs on the clips three times over")
+    parser.add_argument("--grown", type=int, default=50, help="videos in a corpus before one more comes")
     parser.add_argument("--scratch", type=Path, help="where the working folder is made")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
         found = clips(options.shared, options.videos)
-        results = measure(Workshop(Path(folder)), found, options.repeats, options.large_repeats)
+        repeats = (options.repeats, options.large_repeats)
+        results = measure(Workshop(Path(folder)), found, repeats, options.grown)
     docs.tell(page.tables(results), part(), options.write)
 
 
-def measure(shop: Workshop, found: list[Clip], repeats: int, large_repeats: int) -> figures.Results:
+def measure(shop: Workshop, found: list[Clip], repeats: tuple[int, int], grown: int) -> figures.Results:
     """Measure everything.
 
     Args:
         shop: The working folder.
         found: Clips.
-        repeats: Runs on the clips once.
-        large_repeats: Runs on the clips three times over, each copy a video of its own.
+        repeats: Runs on the clips once, and on the clips three times over, each copy a video of its own.
+        grown: Videos in a corpus before one more comes.
     """
     once, thrice = _set(shop, found, 1), _set(shop, found, figures.TIMES)
     runners = contenders(shop)
     judged = {name: runner for name, runner in runners.items() if name == "decode plain" or "decode" not in name}
     beside = {name: runner for name, runner in runners.items() if name not in judged}
-    short_runs, long_runs = _turns(judged, once, repeats), _turns(judged, thrice, large_repeats)
+    short_runs, long_runs = _turns(judged, once, repeats[0]), _turns(judged, thrice, repeats[1])
     short_runs |= _turns(beside, once, 1)
     runs = {name: figures.Runs(taken, long_runs.get(name, [])) for name, taken in short_runs.items()}
     _say("detectors alone")
@@ -64,7 +66,7 @@ def measure(shop: Workshop, found: list[Clip], repeats: int, large_repeats: int)
         _say(f"memory, {title}")
         memory[title] = cost.memory(shop, clip)
     increments = []
-    for title, files in cost.growing(shop, once.name, found):
+    for title, files in cost.growing(shop, once.name, found, grown + 1):
         _say(f"one more video{title}")
         increments.append({"title": title, **cost.increment(shop, files)})
     frames = int(short_runs["decode plain"][0].parts["frames"])

@@ -16,7 +16,7 @@ from unmask.index.tables import VIDEOS
 # A long video is so many times as long as a short one.
 LONGER = 10
 # Corpora that grow by one; how often their videos are looped in one of them.
-GROWN, LOOPS = 51, 4
+LOOPS = 4
 # Most videos of DFDC show ten seconds at 30 frames a second in full HD (Dolhansky et al., 2020).
 FULL_HD, TEN_SECONDS = 1920 * 1080, 300
 
@@ -52,22 +52,24 @@ def heavy(shop: Workshop, corpus: str, found: list[Clip]) -> dict[str, Clip]:
     return {f"{row['width']} x {row['height']}, {row['frames']} frames": clip for row, clip in (middle, largest)}
 
 
-def growing(shop: Workshop, corpus: str, found: list[Clip]) -> Iterator[tuple[str, dict[str, Path]]]:
-    """Give corpora of GROWN videos, each a title and files by their places, made when they are asked for.
+def growing(shop: Workshop, corpus: str, found: list[Clip], videos: int) -> Iterator[tuple[str, dict[str, Path]]]:
+    """Give corpora of so many videos, each a title and files by their places, made when they are asked for.
 
     One is of real clips as they are, one of clips looped, one of clips as long and large as most of DFDC's.
     """
-    chosen = spread(found, GROWN)
+    chosen = spread(found, videos)
     yield "", {clip.name: clip.path for clip in chosen}
     folder = shop.folder / "loops"
     folder.mkdir()
     looped = [loop(clip.path, LOOPS, folder / clip.path.stem) for clip in chosen]
     yield f", each {LOOPS} times as long", {f"real/{file.name}": file for file in looped}
-    large = [(row, clip) for row, clip in _indexed(shop, corpus, found) if _pixels(row) == FULL_HD]
+    indexed = _indexed(shop, corpus, found)
+    large = [(row, clip) for row, clip in indexed if _pixels(row) == FULL_HD and row["frames"] > 0]
     files = [loop(clip.path, ceil(TEN_SECONDS / row["frames"]), folder / f"hd_{clip.path.stem}") for row, clip in large]
     if files:
-        numbered = {f"real/{number:02}_{files[number % len(files)].name}": number for number in range(GROWN)}
-        yield " in full HD of ten seconds and more", {name: files[n % len(files)] for name, n in numbered.items()}
+        turns = [files[number % len(files)] for number in range(videos)]
+        places = {f"real/{number:02}_{file.name}": file for number, file in enumerate(turns)}
+        yield f" in full HD of ten seconds and more (made of {len(files)} clips)", places
 
 
 def increment(shop: Workshop, files: dict[str, Path]) -> dict[str, Any]:

@@ -56,10 +56,11 @@ def cache(
     from unmask import cache as held
     from unmask import storage
 
+    size = None if prune is None else storage.gigabytes("--prune", prune)  # a mistake in it must not cost anything
     if clear is not None:
         typer.echo(f"{held.clear(clear)} results of {clear} removed.")
-    if prune is not None:
-        typer.echo(f"{storage.prune(storage.gigabytes('--prune', prune))} results removed.")
+    if size is not None:
+        typer.echo(f"{storage.prune(size)} results removed.")
     typer.echo("\n".join(held.told()))
 
 

@@ -4,16 +4,18 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from errno import EACCES, EDQUOT, EEXIST, EISDIR, ENAMETOOLONG, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS
+from errno import EACCES, EDQUOT, EEXIST, EIO, EISDIR, ENAMETOOLONG, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS, ESTALE
 from pathlib import Path
 
 # What the disk may refuse, in words that stand behind the path.
 FORBIDDEN = "may not be read or written; allow it, or name another place"
+ILL = "cannot be read or written at the moment; see to the disk or the network share, and run it again"
 FULL = "cannot be written, for the disk or what you may use of it is full; make room, and run it again"
 FILE = "cannot be made or read, for a file stands where a folder should be; name another place, or move the file"
 BLOCKED = {
     **dict.fromkeys((EACCES, EPERM, EROFS), FORBIDDEN),
     **dict.fromkeys((ENOSPC, EDQUOT), FULL),
+    **dict.fromkeys((EIO, ESTALE), ILL),
     **dict.fromkeys((ENOTDIR, EEXIST), FILE),
     EISDIR: "is a folder, and should be a file; move it",
     ENAMETOOLONG: "is too long a name",
@@ -79,7 +81,7 @@ def blocked(error: OSError) -> str:
     """
     quoted = re.search("'(.+?)'", str(error))  # what Arrow raises has no name
     path = Path(os.fsdecode(error.filename) if error.filename else quoted[1] if quoted else "")
-    if error.errno == ENOENT:
+    if error.errno == ENOENT and path.name:
         where = "" if path.is_absolute() else f" in {Path.cwd()}; commands run from the root of the repository"
         return f"{path} does not exist{where}."
     if error.errno in (ENOSPC, EDQUOT) and not path.name:
@@ -88,32 +90,30 @@ def blocked(error: OSError) -> str:
 
 
 def refuse(error: OSError) -> None:
-    """Say that a folder may not be read, for what it holds would be left out in silence; one that is not there may be.
+    """Say that a folder cannot be read, for what it holds would be left out in silence; one that is not there may be.
 
     Raises:
-        LayoutError: It may not be read.
+        LayoutError: It is there and cannot be read.
     """
-    if isinstance(error, PermissionError):
-        raise LayoutError(blocked(error)) from None
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise LayoutError(unread(error)) from None
 
 
-def undecoded(error: Exception) -> str:
-    r"""Say where a text is not in UTF-8; of another error, what it says.
+def unread(error: OSError) -> str:
+    """Say why a file or folder cannot be read, whatever the reason."""
+    return blocked(error) or f"{os.fsdecode(error.filename or 'A file')} cannot be read: {error.strerror or error}."
 
-    Example:
-        >>> undecoded(UnicodeDecodeError("utf-8", b"a: 1\nb: caf\xe9", 11, 12, "unexpected end of data"))
-        'line 2 is in another encoding'
-    """
+
+def undecoded(error: Exception, path: Path) -> str:
+    """Say on which line a file is not in UTF-8; of another error, what it says."""
     if not isinstance(error, UnicodeDecodeError):
         return str(error)
+    try:
+        # The error knows only the part of the file that was read last.
+        path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as whole:
+        error = whole
     return f"line {error.object[: error.start].count(10) + 1} is in another encoding"
-
-
-def lost(path: Path) -> str:
-    """Say why what was found once can no longer be read, and what to do; nothing if it can."""
-    if not path.exists():
-        return "is gone since `index` found it; bring it back, or index the corpus again"
-    return "" if os.access(path, os.R_OK) else "may not be read; allow it (`chmod +r`)"
 
 
 def warn(text: str) -> None:

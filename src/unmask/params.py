@@ -19,7 +19,7 @@ from unmask.wording import fault, given, near, sentence
 
 FILE = Path("params.yaml")
 
-# The three top-level lists that say what runs, and what one file may cost; every other top-level key is a verb.
+# Top-level keys that are no verbs: lists that say what runs, and what one file may cost. All others are verbs.
 LISTS = {
     "rendered": ("unmask.render.params", "Rendered"),
     "corpora": ("unmask.index.params", "Corpora"),
@@ -60,7 +60,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ParamsError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
-        raise ParamsError(f"{path} is no text in UTF-8: {undecoded(error)}.") from None
+        raise ParamsError(f"{path} is no text in UTF-8: {undecoded(error, path)}.") from None
     except MarkedYAMLError as error:
         raise ParamsError(f"{path}, {fault(error)}") from None
     except Exception as error:
@@ -126,7 +126,7 @@ def names() -> list[str]:
 
 
 def model_of(name: str, path: Path = FILE) -> type[BaseModel]:
-    """Find the model of a top-level key: `Params` in `unmask.<name>.params`, or one of the three lists.
+    """Find the model of a top-level key: `Params` in `unmask.<name>.params`, or what `LISTS` names.
 
     Raises:
         ParamsError: No verb of that name has parameters.

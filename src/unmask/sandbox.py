@@ -120,7 +120,7 @@ class _Child:
         self.served += 1
         if kind == "ok":
             return value, blobs
-        raise VideoError(value)
+        raise TransientError(value) if kind == "momentary" else VideoError(value)
 
     def _begin(self, request: dict[str, Any]) -> None:
         """Send the request, and wait until the child has started and found the function."""
@@ -169,7 +169,7 @@ class _Child:
 def _checked(head: dict[str, Any]) -> tuple[str, Any, dict[str, int]]:
     """Give kind, value and sizes of an answer; whoever took the child over may have written anything."""
     kind, sizes = head.get("kind"), head.get("blobs")
-    if kind not in ("ok", "video", "memory") or "value" not in head or not isinstance(sizes, dict):
+    if kind not in ("ok", "video", "memory", "momentary") or "value" not in head or not isinstance(sizes, dict):
         raise _nonsense()
     if not all(isinstance(size, int) and size >= 0 for size in sizes.values()):
         raise _nonsense()

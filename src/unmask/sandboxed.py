@@ -7,6 +7,7 @@ import signal
 import struct
 import sys
 from collections.abc import Callable
+from errno import EIO, EMFILE, ENFILE, ESTALE
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +20,8 @@ HEADER = struct.Struct("<Q")
 MEGABYTE = 1 << 20
 # The process ends itself this many seconds after its time is up, in case nobody is there to do it.
 GRACE = 5.0
+# Errors of the disk, its network or too many open files, which are no fault of the video.
+MOMENTARY = (EIO, EMFILE, ENFILE, ESTALE)
 
 Blobs = dict[str, bytes]
 Function = Callable[..., tuple[Any, Blobs]]
@@ -61,6 +64,10 @@ def _answer(function: Function, request: dict[str, Any]) -> tuple[dict[str, Any]
         head = {"kind": "ok", "value": value}
     except VideoError as error:
         head = {"kind": "video", "value": str(error)}
+    except OSError as error:
+        # Python's own are of the disk and its network, those of libraries that decode tell of the bytes.
+        momentary = type(error).__module__ == "builtins" and error.errno in MOMENTARY
+        head = {"kind": "momentary" if momentary else "video", "value": f"{type(error).__name__}: {error}"}
     except MemoryError:
         head = {"kind": "memory", "value": ""}
     except Exception as error:

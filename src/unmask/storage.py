@@ -51,8 +51,8 @@ def gigabytes(name: str, text: str) -> int:
         EngineError: It is no such number.
     """
     with suppress(ValueError):
-        if 0 <= (size := float(text)) < inf:
-            return int(size * GIGABYTE)
+        if 0 <= (size := float(text) * GIGABYTE) < inf:
+            return int(size)
     raise EngineError(f"{name} is `{text}`; it must be a number of gigabytes, 0 or more.")
 
 

@@ -55,6 +55,18 @@ def test_pictures_without_a_face_give_none(shared: Path, mtcnn: Detector, name: 
     assert len(faces) == 0
 
 
+def test_lower_thresholds_find_more(shared: Path) -> None:
+    pictures = [picture(shared / "data/stills" / name) for name in EMPTY]
+    pictures += [picture(path) for _, path, _ in published(shared / "data/stills")]
+    found = []
+    for least in (0.7, 0.3, 0.05):
+        detector = build(settings(detector=OPTIONS["mtcnn"] | {"thresholds": [0.6, 0.7, least]}).detector)
+        scores = np.concatenate([detector([image])[0].scores for image in pictures])
+        assert scores.min() >= least
+        found.append(len(scores))
+    assert found[0] < found[1] < found[2]
+
+
 def test_agrees_with_the_library_where_nothing_is_cut(shared: Path) -> None:
     detector, nets = detector_of(min_face=0.1), (PNet(), RNet(), ONet())
     for _, path, _ in islice(published(shared / "data/stills"), 4):

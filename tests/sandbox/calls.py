@@ -61,6 +61,10 @@ def stumble() -> Answer:
     return things["gone"], {}
 
 
+def read(number: int) -> Answer:
+    raise OSError(number, os.strerror(number), "video.mp4")
+
+
 def chatter() -> Answer:
     os.write(1, b"noise on standard output")
     os.write(2, b"noise on standard error")

@@ -1,5 +1,6 @@
 """The sandbox: a crash, a hang or a bomb costs one call, and nothing outlives its parent."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -27,12 +28,13 @@ from sandbox.calls import (
     leave,
     leave_unwritten,
     pid,
+    read,
     stumble,
     wait_until_gone,
 )
 
 from unmask import sandbox
-from unmask.errors import VideoError
+from unmask.errors import TransientError, VideoError
 
 
 def test_memory_that_nothing_was_written_to_is_always_the_same() -> None:
@@ -66,6 +68,13 @@ def test_each_failure_costs_one_call(function: sandbox.Function, args: dict[str,
     with pytest.raises(VideoError, match=reason):
         sandbox.call(function, args, LIMITS)
     assert sandbox.call(echo, {"value": "next"}, LIMITS)[0] == "next"
+
+
+@pytest.mark.parametrize(("number", "momentary"), [(errno.EIO, True), (errno.EMFILE, True), (errno.EINVAL, False)])
+def test_what_the_disk_does_for_a_moment_is_no_verdict_on_the_video(number: int, momentary: bool) -> None:
+    with pytest.raises(VideoError) as caught:
+        sandbox.call(read, {"number": number}, LIMITS)
+    assert isinstance(caught.value, TransientError) == momentary
 
 
 def test_a_hang_is_given_up_and_its_process_is_gone() -> None:

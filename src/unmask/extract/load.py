@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from unmask.errors import DataError, VideoError, lost
+from unmask.errors import DataError, VideoError
 from unmask.extract.clips import read_clip
 from unmask.extract.raw import Raw
 from unmask.hashing import bytes_sha256
 from unmask.pixels import upright
+from unmask.presence import lost
 from unmask.shards import Place, read_at
 
 Image = np.ndarray[Any, np.dtype[np.uint8]]

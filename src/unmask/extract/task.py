@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unmask import sandbox
-from unmask.errors import TransientError, VideoError, lost
+from unmask.errors import TransientError, VideoError
 from unmask.hashing import bytes_sha256
+from unmask.presence import lost
 from unmask.work import Result
 
 if TYPE_CHECKING:

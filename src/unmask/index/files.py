@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from unmask.errors import LayoutError, undecoded
+from unmask.errors import LayoutError, undecoded, unread
 from unmask.index.layout import Rules
 
 
@@ -30,14 +30,16 @@ def read_text(file: Path, need: str) -> str:
         need: What it is there for, to be said when it is missing.
 
     Raises:
-        LayoutError: It is missing or no text.
+        LayoutError: It is missing, cannot be read or is no text.
     """
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise LayoutError(f"{file} is not text in UTF-8.") from None
-    except OSError:
+    except FileNotFoundError:
         raise LayoutError(f"{file} is missing; {need}.") from None
+    except OSError as error:
+        raise LayoutError(unread(error)) from None
 
 
 def read_json(file: Path, need: str, rules: Rules) -> Any:
@@ -102,7 +104,7 @@ def _csv(file: Path, rules: Rules) -> tuple[list[str], list[Row]]:
                 else:
                     rules.broken("row", place, f"{len(cells)} cells, but there are {len(names)} columns.")
     except (csv.Error, UnicodeDecodeError) as error:
-        raise LayoutError(f"{file} is not a CSV file in UTF-8: {undecoded(error)}.") from None
+        raise LayoutError(f"{file} is not a CSV file in UTF-8: {undecoded(error, file)}.") from None
     return names, rows
 
 

@@ -100,7 +100,7 @@ def _header(file: Path) -> list[str]:
         with file.open(encoding="utf-8-sig", newline="") as text:
             return next(csv.reader(text, strict=True), [])
     except (csv.Error, UnicodeDecodeError) as error:
-        raise LayoutError(f"{file} is not a CSV file in UTF-8: {undecoded(error)}.") from None
+        raise LayoutError(f"{file} is not a CSV file in UTF-8: {undecoded(error, file)}.") from None
 
 
 def _shown(name: str) -> str:

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from unmask import folders
-from unmask.errors import TransientError, VideoError, lost
+from unmask.errors import TransientError, VideoError
 from unmask.hashing import digest, file_sha256
 from unmask.limits import Limits
 from unmask.pictures import probe, probe_file
+from unmask.presence import lost
 from unmask.video import Probe
 from unmask.work import Result, Task
 

@@ -33,7 +33,7 @@ def read_kept(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         raise DataError(f"{path} does not exist; it must hold at least the line `{','.join(HEADER)}`.") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is not a CSV file in UTF-8: {undecoded(error)}.") from None
+        raise DataError(f"{path} is not a CSV file in UTF-8: {undecoded(error, path)}.") from None
     if not rows or rows[0] != HEADER:
         raise DataError(f"{path}, line 1: must be `{','.join(HEADER)}`.")
     kept: dict[str, str] = {}

@@ -93,7 +93,8 @@ class Cascade:
         looks again at the box that it gave itself, as it is and mirrored. Score, box and landmarks are means, the
         latter two of the better placed looks.
         """
-        owners, first = _settled(owners, self._look(seen, owners, boxes), 0)
+        # What has less than even odds at first sight is looked at again only where such faces are asked for.
+        owners, first = _settled(owners, self._look(seen, owners, boxes), min(0.0, self._odds[2]))
         again, mirrored = (self._look(seen, owners, first.boxes, mirror) for mirror in (False, True))
         scores = _mean(first.scores, again.scores, mirrored.scores)
         boxes, landmarks = _mean(again.boxes, mirrored.boxes), _mean(again.landmarks, mirrored.landmarks)
