@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -54,12 +55,21 @@ list(work.run("square", "v1", square, tasks(Path("."))))
 """
 
 
+def _all(master: int) -> str:
+    """Everything that was shown: what was written may arrive in several reads, and ends with an error."""
+    parts = []
+    with suppress(OSError):
+        while part := os.read(master, 1 << 16):
+            parts.append(part)
+    return b"".join(parts).decode()
+
+
 def test_on_a_terminal_there_is_one_bar(tmp_path: Path) -> None:
     master, slave = os.openpty()
     paths = f"{ROOT / 'src'}:{ROOT / 'tests'}"
     environment = {**os.environ, "PYTHONPATH": paths, "UNMASK_WORKERS": "1", "COLUMNS": "100"}
     subprocess.run([sys.executable, "-c", TERMINAL], stderr=slave, cwd=tmp_path, env=environment, check=True)
     os.close(slave)
-    shown = re.findall(r"[^\r\n]+", os.read(master, 1 << 16).decode())
+    shown = re.findall(r"[^\r\n]+", _all(master))
     os.close(master)
     assert re.fullmatch(r"square: 100%\|█+\| 8 of 8 videos, 28 faces, 4 failed \[00:0\d<00:00\] *", shown[-1]), shown
