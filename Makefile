@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo repro test test-fast bench bench-crops bench-detectors bench-dvc bench-near bench-split bench-store lint format docs clean
+.PHONY: help setup demo repro test test-fast bench bench-augment bench-crops bench-detectors bench-dvc bench-near bench-sbi bench-split bench-store lint format docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -40,6 +40,9 @@ test-fast: setup  ## Run the tests that take seconds
 bench: setup  ## Time the way from video to aligned face beside its peers, renew docs/benchmarks.md
 	python -m bench.way --shared ../shared --write docs/benchmarks.md
 
+bench-augment: setup  ## Time the augmentations beside their peers, renew docs/augment.md
+	PYTHONPATH=tests python -m bench.augment --write docs/augment.md
+
 bench-crops: setup  ## Measure crops' sizes, times and quality columns, renew docs/crops.md
 	PYTHONPATH=tests python -m bench.crops --shared ../shared --write docs/crops.md
 
@@ -54,6 +57,9 @@ bench-detectors: setup  ## Compare the face detectors on ../shared/data/stills, 
 
 bench-near: setup  ## Measure near-duplicates on the demo's videos, renew docs/audit.md (after `make demo`)
 	python -m bench.near --write docs/audit.md $(if $(wildcard ../shared/data/index.csv),--shared ../shared)
+
+bench-sbi: setup  ## Time self-blended images, renew docs/sbi.md
+	PYTHONPATH=tests python -m bench.sbi --write docs/sbi.md
 
 bench-split: setup  ## Measure the split of ten million crops: seconds and memory
 	python -m bench.split

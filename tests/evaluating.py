@@ -31,7 +31,7 @@ def same_files(first: Path, second: Path) -> None:
 
 def run(folder: Path, rows: list[score_tables.Row], params: Params = PARAMS, name: str = "recipe") -> Results:
     scores = score_tables.write(rows, folder / "scores")
-    tune(scores, folder / "points", TUNE)
+    tune(scores, folder / "probes", folder / "points", TUNE)
     model = score_tables.trained(folder / "model")
-    evaluate(scores, folder / "points", model, folder / name, folder / "metrics", params)
+    evaluate(scores, folder / "probes", folder / "points", model, folder / name, folder / "metrics", params)
     return results.read(folder / name)

@@ -92,6 +92,7 @@ def crops_of(rows: Sequence[Row], faceless: Sequence[str] = (), each: int = 2) -
                 "video": one["video"], "frame": frame, "face": 0 if seen else -1, "status": "ok" if seen else "no_face",
                 "track": 0 if seen else -1, "score": 1.0, "eye_distance": 60.0, "face_size": 130.0,
                 "roll": 1.0 if seen else None, "yaw": -9.0 if seen else None, "sharpness": 100.0,
+                "landmarks": [float(frame + n) for n in range(10)] if seen else None,
                 "phash": picture_hash(one["video"], frame) if seen else b"", "shard": "0.tar" if seen else "",
                 "offset": 512 * frame, "size": 100, "sha256": bytes_sha256(f"{one['video']}{frame}".encode()),
             })  # fmt: skip

@@ -27,7 +27,9 @@ WRITTEN = [
     ("detectors", "bench-detectors", "docs/detectors.md"),
     ("dvc", "bench-dvc", "docs/benchmarks.md"),
     ("near", "bench-near", "docs/audit.md"),
+    ("sbi", "bench-sbi", "docs/sbi.md"),
     ("store", "bench-store", "docs/store.md"),
+    ("training", "bench-training", "docs/training-speed.md"),
     ("way", "bench", "docs/benchmarks.md"),
 ]
 

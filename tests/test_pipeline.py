@@ -22,11 +22,15 @@ UNDECLARED = {
     "crop": {"--root"},
     "train": {"--crops"},
     "predict": {"--crops"},
+    "probe": {"--crops", "--frames"},
     "report": {"--crops"},
 }
 
 # Verbs whose plugins are chosen in params.yaml and are dependencies one by one.
 PLUGINS = ("index", "detect")
+
+# Folders of plugins that recipes name; all of them are a dependency.
+NAMED = {"train": ("augment/operations",)}
 
 
 def paths(entries: list[Any]) -> list[str]:
@@ -101,6 +105,8 @@ def test_every_imported_module_is_a_dependency(verb: str) -> None:
             str(path.relative_to(root)) for path in code.closure(f"unmask.{'.'.join(plugin.with_suffix('').parts)}")
         }
     needed -= {f"src/unmask/{plugin}" for plugin in plugins}
+    for folder in NAMED.get(verb, ()):
+        needed |= {str(path.relative_to(root)) for path in (code.ROOT / folder).glob("*.py")}
     declared = [entry for entry in paths(STAGES[verb]["deps"]) if entry.startswith("src/")]
     missing = {path for path in needed if not any(covers(entry, path) for entry in declared)}
     assert not missing, f"add to the deps of {verb}: {sorted(missing)}"

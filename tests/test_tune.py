@@ -16,6 +16,8 @@ from unmask.tune.step import fit, tune
 from unmask.tune.thresholds import choose, cuts
 
 PARAMS = Params(rule="youden", aggregation="mean_logit")
+# Of a recipe without secondary heads.
+NONE = Path("no_heads")
 
 
 def invented(seed: int, count: int = 300) -> tuple[np.ndarray, np.ndarray]:
@@ -114,18 +116,32 @@ def test_videos_without_a_face_are_kept(tmp_path: Path) -> None:
     assert (videos.loc["c/2", "status"], videos.loc["c/2", "faces"]) == ("no_face", 0)
 
 
+def test_heads_get_points_of_their_own(tmp_path: Path) -> None:
+    own = score_tables.write(score_tables.corpora(1), tmp_path / "r")
+    head = score_tables.write(score_tables.corpora(2), tmp_path / "probes/heads/r+knn")
+    tune(own, tmp_path / "probes", tmp_path / "both", PARAMS)
+    tune(own, NONE, tmp_path / "alone", PARAMS)
+    tune(head, NONE, tmp_path / "head", PARAMS)
+    assert points.read(tmp_path / "both") == points.read(tmp_path / "alone")
+    assert (
+        points.read(tmp_path / "both/heads/r+knn") == points.read(tmp_path / "head") != points.read(tmp_path / "both")
+    )
+    assert (tmp_path / "alone/heads").is_dir()
+
+
 def test_test_scores_change_nothing(tmp_path: Path) -> None:
     rows = score_tables.corpora(1)
     moved = [row | {"logit": -9.0} if row["split"] == "test" and row["logit"] is not None else row for row in rows]
     for name, table in (("a", rows), ("b", moved), ("c", [row for row in rows if row["split"] == "val"])):
-        tune(score_tables.write(table, tmp_path / "scores" / name), tmp_path / name, PARAMS)
+        tune(score_tables.write(table, tmp_path / "scores" / name), NONE, tmp_path / name, PARAMS)
     first, *others = [(tmp_path / name / points.FILE).read_bytes() for name in "abc"]
     assert others == [first, first]
 
 
 def test_validation_scores_do_change_something(tmp_path: Path) -> None:
     for seed in (1, 2):
-        tune(score_tables.write(score_tables.corpora(seed), tmp_path / f"s{seed}"), tmp_path / f"{seed}", PARAMS)
+        scores = score_tables.write(score_tables.corpora(seed), tmp_path / f"s{seed}")
+        tune(scores, NONE, tmp_path / f"{seed}", PARAMS)
     found = points.read(tmp_path / "1")
     assert found.video != points.read(tmp_path / "2").video
     assert (found.corpora, found.rule, found.aggregation) == (["seen"], "youden", "mean_logit")
@@ -136,16 +152,16 @@ def test_validation_scores_do_change_something(tmp_path: Path) -> None:
 def test_one_class_is_an_error(tmp_path: Path, label: int, missing: str) -> None:
     rows = score_tables.video("c/1", label, [1.0], "val") + score_tables.video("c/2", 1 - label, [], "val")
     with pytest.raises(DataError, match=f"no scored {missing} video in validation"):
-        tune(score_tables.write(rows, tmp_path), tmp_path / "out", PARAMS)
+        tune(score_tables.write(rows, tmp_path), NONE, tmp_path / "out", PARAMS)
 
 
 def test_no_validation_and_diverged_scores_are_errors(tmp_path: Path) -> None:
     scores = score_tables.write(score_tables.video("c/1", 1, [1.0]), tmp_path / "empty")
     with pytest.raises(DataError, match="no row of the split `val`"):
-        tune(scores, tmp_path / "out", PARAMS)
+        tune(scores, NONE, tmp_path / "out", PARAMS)
     scores = score_tables.write(score_tables.video("c/1", 1, [float("nan"), 1.0], "val"), tmp_path / "nan")
     with pytest.raises(DataError, match="1 faces of `val` whose logit is no finite number"):
-        tune(scores, tmp_path / "out", PARAMS)
+        tune(scores, NONE, tmp_path / "out", PARAMS)
 
 
 def test_missing_and_old_files_are_errors(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ SMALL: dict[str, Any] = {
         "freeze": "none", "checkpointing": False, "channels_last": True, "compile": False, "options": {},
     },
     "input": {"size": 32, "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.4, 0.3], "interpolation": "bilinear"},
+    "blend": "none",
     "augment": {
         "policies": {"some": {"flip": {"p": 0.5}, "jpeg": {"p": 0.3, "quality": [60, 95], "subsampling": [420]}}},
         "default": "some", "corpora": {},
@@ -29,7 +30,8 @@ SMALL: dict[str, Any] = {
         "epochs": 4, "patience": 4, "select": "video_auc", "sampling": {"name": "per_video", "crops": 3}, "batch": 8,
         "optimizer": "adamw", "optimizer_options": {}, "lr": 0.003, "weight_decay": 0.01, "layer_decay": "none",
         "warmup_epochs": 0.5, "schedule": "cosine", "sam": "none", "ema": "none", "precision": "fp32",
-        "loss": {"name": "bce", "pos_weight": "balance", "label_smoothing": 0.0}, "clip_norm": 1.0, "freeze_norm": False,
+        "loss": {"name": "bce", "pos_weight": "balance", "label_smoothing": 0.0},
+        "clip_norm": 1.0, "freeze_norm": False,
     },
     "predict": {"batch": 4},
 }  # fmt: skip
@@ -77,5 +79,5 @@ def row(video: str, frame: int, label: int) -> dict[str, Any]:
     return {
         "video": video, "frame": frame, "face": 0, "status": "ok", "corpus": "toy", "label": label,
         "method": "m" if label else "", "cluster": video, "pair": None, "track": 0, "weight": 1.0,
-        "shard": "", "offset": 0, "size": 0, "sha256": "",
+        "landmarks": None, "shard": "", "offset": 0, "size": 0, "sha256": "",
     }  # fmt: skip

@@ -22,6 +22,16 @@ def check() -> None:
 
 
 @app.command()
+def recipes() -> None:
+    """List the recipes: backbone, side of the input in pixels, head, whether fakes are blended, and what each is."""
+    import shutil
+
+    from unmask.recipes import listed
+
+    typer.echo("\n".join(listed(shutil.get_terminal_size((100, 24)).columns)))
+
+
+@app.command()
 def keep() -> None:
     """Fix everybody in the split where they are now, whatever is added later: write data/kept_splits.csv."""
     from unmask import params
@@ -71,6 +81,22 @@ def deepfakebench(out: Annotated[Path, typer.Argument(help="A new folder.")]) ->
 
     for corpus, videos in exchange.write(Path("data/50_split"), Path("data/40_crop/shards"), out).items():
         typer.echo(f"{out / corpus}.json: {videos} videos")
+
+
+@app.command()
+def search(
+    recipe: Annotated[Path, typer.Argument(help="A recipe: recipes/<name>.yaml.")],
+    space: Annotated[Path, typer.Option(help="Which keys change, over which values (docs/search.md).")],
+    trials: Annotated[int, typer.Option(min=1, help="How many trainings, those of an earlier call included.")],
+    out: Annotated[Path, typer.Option(help="The recipe that is written: recipes/<name>_best.yaml.")],
+) -> None:
+    """Search for the values with which a recipe does best on validation; test is never looked at."""
+    from unmask.search.run import search as run
+    from unmask.search.trial import Inputs
+
+    inputs = Inputs(Path("data/50_split/train.parquet"), Path("data/50_split/val.parquet"), Path("data/40_crop/shards"))
+    typer.echo(run(recipe, space, trials, out, inputs))
+    typer.echo(f"{out} has the best values. Put it into `recipes` of params.yaml, then `dvc repro` tests it.")
 
 
 @app.command()

@@ -51,6 +51,13 @@ class Kind:
         return self.origin in (Union, UnionType)
 
     @property
+    def mappings(self) -> dict[str, type[BaseModel]]:
+        """Give the mappings among several things that it can be, by the names of their classes."""
+        if not self.is_union or self.choice:
+            return {}
+        return {one.__name__: one for one in self.inside if isinstance(one, type) and issubclass(one, BaseModel)}
+
+    @property
     def names(self) -> list[str]:
         """Give what may stand there, as far as it has a name."""
         if self.choice:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from unmask import params
-from unmask.errors import ParamsError, UnmaskError
+from unmask.errors import UnmaskError
 
 RAW = Path("data/00_raw")
 KEPT = Path("data/kept_splits.csv")
@@ -25,7 +25,9 @@ def mistakes() -> list[str]:
     if not found:
         sections: dict[str, Any] = {name: params.load(name) for name in written}
         found += _said(partial(_weights, sections["detect"].detector))
-        found += _corpora(sections) + [said for name in written["recipes"] for said in _said(_build(name))]
+        entries: dict[str, Any] = {}
+        found += _corpora(sections, entries)
+        found += [said for name in written["recipes"] for said in _recipe(name, sections, entries)]
     return found
 
 
@@ -41,7 +43,8 @@ def _load(name: str) -> Callable[[], object]:
     return lambda: params.load(name)
 
 
-def _corpora(sections: Mapping[str, Any]) -> list[str]:
+def _corpora(sections: Mapping[str, Any], entries: dict[str, Any]) -> list[str]:
+    """Look at every corpus that is not rendered; what was found of each is put into `entries`."""
     from unmask.split.kept import read_kept
 
     corpora, rendered = list(sections["corpora"].root), sections["rendered"].root
@@ -52,7 +55,6 @@ def _corpora(sections: Mapping[str, Any]) -> list[str]:
     for name in rendered:
         if name not in sections["render"].root:
             found.append(f"{params.FILE}: `rendered` names `{name}`, but `render` says nothing of it.")
-    entries: dict[str, Any] = {}
     for name in corpora:
         if name not in rendered:
             found += _said(partial(_look, name, sections["corpora"].root[name], entries))
@@ -76,23 +78,14 @@ def _splits(sections: Mapping[str, Any], entries: Mapping[str, Any]) -> list[str
     return list(_said(lambda: check_names(corpora, sections["split"], methods))) if corpora else []
 
 
-def _build(recipe: str) -> Callable[[], object]:
-    def build() -> object:
-        from unmask.model.build import build as build_network
-        from unmask.probe.params import load as load_probes
-        from unmask.train import optimise
-        from unmask.train.recipe import load
+def _recipe(name: str, sections: Mapping[str, Any], entries: Mapping[str, Any]) -> Iterator[str]:
+    from unmask.rehearse import checks
 
-        path = Path(f"recipes/{recipe}.yaml")
-        plan = load(path)
-        load_probes(path)
-        try:
-            built = build_network(plan.model, plan.input, pretrained=plan.model.weights != "hub")
-            return optimise.build_optimizer(built, plan.train)
-        except UnmaskError as error:
-            raise ParamsError(f"{path}: {error}") from None
-
-    return build
+    try:
+        for one in checks(Path(f"recipes/{name}.yaml"), sections, entries):
+            yield from _said(one)
+    except UnmaskError as error:
+        yield from str(error).splitlines()
 
 
 def _said(check: Callable[[], object]) -> Iterator[str]:

@@ -90,8 +90,11 @@ def read_at(folder: Path, place: Place) -> bytes:
     """
     path = folder / place.shard
     try:
-        with path.open("rb", buffering=0) as file:
-            data = os.pread(file.fileno(), place.size, place.offset)
+        file = os.open(path, os.O_RDONLY)
+        try:
+            data = os.pread(file, place.size, place.offset)
+        finally:
+            os.close(file)
     except FileNotFoundError:
         raise DataError(f"{path} does not exist; fetch it with `dvc pull {path.parent}`.") from None
     except OSError as error:

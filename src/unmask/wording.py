@@ -45,6 +45,9 @@ def sentence(model: type[BaseModel], values: object, problem: Mapping[str, Any])
     """
     keys, kind, value = _follow(kind_of(model), problem["loc"], values)
     sort = problem["type"]
+    # A mapping was meant to be one: what is wrong inside it is told by itself.
+    if kind.mappings and isinstance(value, dict):
+        return keys, ""
     if sort not in KNOWN:
         said = problem["msg"].removeprefix("Value error, ")
         shown = "" if isinstance(value, dict | list) else f" (given: {given(value)})"
@@ -122,6 +125,9 @@ def _follow(kind: Kind, loc: Sequence[str | int], value: Any) -> tuple[list[str 
     for place, step in enumerate(loc):
         if kind.is_union and kind.choice:
             kind = kind_of(next(one for one in kind.inside if step in tags(one, kind.choice)))
+            continue
+        if isinstance(value, dict) and step in kind.mappings:
+            kind = kind_of(kind.mappings[str(step)])
             continue
         if plugin_of := getattr(kind.type, "plugin_of", None):
             kind = Kind(plugin_of(value))

@@ -63,7 +63,8 @@ def test_validation_scores_are_not_measured(tmp_path: Path) -> None:
     others = [row for row in rows if row["split"] == "test"]
     scores = score_tables.write(others, tmp_path / "b" / "scores")
     model = tmp_path / "a" / "model"
-    evaluate(scores, tmp_path / "a" / "points", model, tmp_path / "b" / "recipe", tmp_path / "b" / "metrics", PARAMS)
+    points, out = tmp_path / "a" / "points", tmp_path / "b" / "recipe"
+    evaluate(scores, tmp_path / "probes", points, model, out, tmp_path / "b" / "metrics", PARAMS)
     same_files(tmp_path / "a" / "recipe", tmp_path / "b" / "recipe")
 
 
@@ -120,11 +121,11 @@ def test_a_corpus_that_only_validated_counts_as_seen_and_a_model_must_say_what_i
     run(tmp_path / "a", rows)
     (tmp_path / "a/model/summary.json").write_text('{"corpora": ["unseen"]}')
     scores, points, model = (tmp_path / "a" / name for name in ("scores", "points", "model"))
-    evaluate(scores, points, model, tmp_path / "b/recipe", tmp_path / "b/metrics", PARAMS)
+    evaluate(scores, tmp_path / "probes", points, model, tmp_path / "b/recipe", tmp_path / "b/metrics", PARAMS)
     assert {name: corpus.within for name, corpus in results.read(tmp_path / "b/recipe").corpora.items()} == {
         "seen": True,  # its videos chose the threshold
         "unseen": True,
     }
     (model / "summary.json").write_text("{}")
     with pytest.raises(DataError, match="does not say which corpora were trained on"):
-        evaluate(scores, points, model, tmp_path / "c/recipe", tmp_path / "c/metrics", PARAMS)
+        evaluate(scores, tmp_path / "probes", points, model, tmp_path / "c/recipe", tmp_path / "c/metrics", PARAMS)

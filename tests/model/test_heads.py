@@ -12,7 +12,7 @@ from timm.optim._optim_factory import create_optimizer_v2
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from unmask.errors import ParamsError
-from unmask.model.freeze import layers
+from unmask.model.freeze import layers, set_training
 from unmask.model.head import Head
 from unmask.model.network import classifiers, embed, newborn
 from unmask.params import parse
@@ -155,6 +155,28 @@ def test_fusion_sees_the_feature_maps_of_timm(family: str) -> None:
         found = net.forward_features(images())
     assert [tuple(one.shape) for one in found] == [tuple(every[n].shape) for n in (0, len(every) - 2)]
     assert all(torch.equal(one, every[n]) for one, n in zip(found, (0, len(every) - 2), strict=True))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_fusion_without_convolutions_weighs_the_channels_themselves(family: str) -> None:
+    net = network(backbone=family, head={"name": "fusion", "stages": [-2, 0], "width": "none"}, freeze="all")
+    assert [name for name, one in net.named_parameters() if one.requires_grad] == [
+        "classifier.weight",
+        "classifier.bias",
+    ]
+    seen = [images(4), images(6)[4:]]
+    set_training(net, hold_norms=True)
+    for batch in seen:
+        net(batch)
+    net.eval()
+    with torch.inference_mode():
+        pooled = [torch.cat([one.mean((2, 3)) for one in net.forward_features(batch)], dim=1) for batch in seen]
+        # Over both batches alike, whatever their sizes.
+        mean = torch.stack([one.mean(0) for one in pooled]).mean(0)
+        deviation = torch.stack([one.var(0) for one in pooled]).mean(0).add(net.scale.eps).sqrt()
+        scaled = (pooled[0] - mean) / deviation
+        torch.testing.assert_close(embed(net, seen[0]), scaled, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(net(seen[0]), net.classifier(scaled), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("filters", ["srm", "dct", "phase"])

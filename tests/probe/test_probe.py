@@ -28,6 +28,7 @@ from unmask.probe.heads import gru, knn, logistic, lstm, svm, transformer
 from unmask.probe.tables import EMBEDDED
 from unmask.report.runs import read as read_run
 from unmask.split.tables import MANIFEST, SPLITS
+from unmask.systems import evaluated, heads, place
 from unmask.tune.params import Params as TuneParams
 from unmask.tune.step import tune
 
@@ -54,9 +55,10 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 def test_every_head_writes_what_predict_writes(toy: Path) -> None:
     out, wanted = run(toy, "out"), SCORES.rows(predicted(toy))
-    assert sorted(path.name for path in out.iterdir()) == ["embedded", *sorted(f"toy+{name}" for name in HEADS)]
+    assert sorted(path.name for path in out.iterdir()) == ["embedded", "heads", "points.parquet"]
+    assert heads(out) == sorted(f"toy+{name}" for name in HEADS)
     for name in HEADS:
-        rows = SCORES.rows(out / f"toy+{name}")
+        rows = SCORES.rows(out / "heads" / f"toy+{name}")
         bare = [row | {"logit": row["logit"] is None} for row in wanted]
         assert [row | {"logit": row["logit"] is None} for row in rows] == bare
         assert all(np.isfinite(row["logit"]) for row in rows if row["logit"] is not None)
@@ -64,24 +66,28 @@ def test_every_head_writes_what_predict_writes(toy: Path) -> None:
 
 def test_mean_is_the_detector_itself(toy: Path) -> None:
     out = run(toy, "out")
-    assert (out / "toy+mean" / "scores.parquet").read_bytes() == (predicted(toy) / "scores.parquet").read_bytes()
+    assert (out / "heads" / "toy+mean" / "scores.parquet").read_bytes() == (
+        predicted(toy) / "scores.parquet"
+    ).read_bytes()
 
 
 def test_sequences_give_each_face_the_score_of_its_track(toy: Path) -> None:
     out = run(toy, "out")
     for name in ("gru", "lstm", "transformer"):
         per_video: dict[str, set[float | None]] = {}
-        for (video, _, _), logit in logits(out / f"toy+{name}").items():
+        for (video, _, _), logit in logits(out / "heads" / f"toy+{name}").items():
             per_video.setdefault(video, set()).add(logit)
         assert {len(found) for found in per_video.values()} == {1}
 
 
 def test_tune_evaluate_and_report_take_a_head_like_any_detector(toy: Path) -> None:
-    head = run(toy, "out") / "toy+gru"
-    tune(head, toy / "points", TuneParams(rule="youden", aggregation="mean_logit"))
+    probed, scores = run(toy, "out"), predicted(toy)
+    head = probed / "heads" / "toy+gru"
+    tune(scores, probed, toy / "points", TuneParams(rule="youden", aggregation="mean_logit"))
     params = EvaluateParams(seed=1, draws=100, confidence=0.9)
-    evaluate(head, toy / "points", head, toy / "evaluated" / "toy+gru", toy / "metrics", params)
-    found = json.loads((toy / "evaluated" / "toy+gru" / "metrics.json").read_text())
+    evaluate(scores, probed, toy / "points", head, toy / "evaluated" / "toy", toy / "metrics", params)
+    assert evaluated(toy / "evaluated", ["toy"]) == ["toy", *heads(probed)]
+    found = json.loads((place(toy / "evaluated", "toy+gru") / "metrics.json").read_text())
     assert found["recipe"] == "toy+gru"
     assert found["corpora"]["toy"]["within"]
     assert found["corpora"]["toy"]["coverage"]["videos"] == 9
@@ -90,7 +96,7 @@ def test_tune_evaluate_and_report_take_a_head_like_any_detector(toy: Path) -> No
     assert len(ran.curves["loss"]) == ran.summary["epochs"]
     kept = ran.curves["val_auc"]["value"][ran.summary["best_epoch"] - 1]
     assert ran.summary["val_auc"] == pytest.approx(kept, abs=1e-3)
-    assert read_run(run(toy, "out") / "toy+knn").curves == {}
+    assert read_run(run(toy, "out") / "heads" / "toy+knn").curves == {}
 
 
 def test_planted_signal_is_found_by_every_head(toy: Path) -> None:
@@ -98,7 +104,7 @@ def test_planted_signal_is_found_by_every_head(toy: Path) -> None:
     out = run(toy, "out")
     for name in HEADS:
         if name != "mean":
-            assert json.loads((out / f"toy+{name}" / "summary.json").read_text())["val_auc"] >= 0.9, name
+            assert json.loads((out / "heads" / f"toy+{name}" / "summary.json").read_text())["val_auc"] >= 0.9, name
 
 
 @pytest.fixture
@@ -141,7 +147,7 @@ def test_labels_of_validation_and_test_change_no_score_where_nothing_is_chosen(t
         MANIFEST.write([row | {"label": 1 - row["label"]} for row in rows], toy / f"{name}.parquet")
     turned = run(toy, "turned")
     for name in heads:
-        assert logits(turned / f"toy+{name}") == logits(plain / f"toy+{name}")
+        assert logits(turned / "heads" / f"toy+{name}") == logits(plain / "heads" / f"toy+{name}")
 
 
 def test_heads_on_single_faces_learn_from_as_many_as_asked(toy: Path, spy: list[tuple[str, Faces, Faces]]) -> None:
@@ -224,11 +230,11 @@ def test_a_pretrained_backbone_needs_no_training(toy: Path) -> None:
     shutil.copy(toy / "model" / "model.safetensors", weights)
     wanted = EMBEDDINGS.rows(predicted(toy))
     shutil.rmtree(toy / "model")
-    heads = {"knn": HEADS["knn"], "gru": HEADS["gru"]}
+    two = {"knn": HEADS["knn"], "gru": HEADS["gru"]}
     start = {"model__weights": str(weights), "model__sha256": file_sha256(weights)}
-    write_recipe(toy / "toy.yaml", probes=section(network="pretrained", heads=heads), **start)
+    write_recipe(toy / "toy.yaml", probes=section(network="pretrained", heads=two), **start)
     out = run(toy, "out")
-    assert sorted(path.name for path in out.iterdir()) == ["embedded", "toy+gru", "toy+knn"]
+    assert heads(out) == ["toy+gru", "toy+knn"]
     rows = EMBEDDED.rows(out / "embedded" / "toy.parquet")
     assert all(row["logit"] is None for row in rows)
     mine = {(r["video"], r["frame"]): r["embedding"] for r in rows}
@@ -255,12 +261,12 @@ def test_heads_on_faces_take_single_frames(toy: Path) -> None:
     rows = [row for row in MANIFEST.rows(toy / "train.parquet") if row["frame"] == 0]
     MANIFEST.write(rows, toy / "train.parquet")
     write_recipe(toy / "toy.yaml", probes=section(heads={"logistic": HEADS["logistic"]}))
-    assert (run(toy, "out") / "toy+logistic" / "scores.parquet").is_file()
+    assert (run(toy, "out") / "heads" / "toy+logistic" / "scores.parquet").is_file()
 
 
 def test_without_heads_nothing_is_done(toy: Path) -> None:
     write_recipe(toy / "toy.yaml", probes=section(heads={}))
-    assert list(run(toy, "out").iterdir()) == []
+    assert [path.name for path in run(toy, "out").rglob("*")] == ["heads"]
 
 
 def test_frames_without_a_time_are_one_error(toy: Path) -> None:
@@ -282,7 +288,7 @@ def test_a_borrowed_video_has_the_times_of_its_lender(toy: Path) -> None:
     assert len(lent) == 8 * 4
     assert all(row["seconds"] == row["frame"] / RATE for row in lent)
     assert {row["split"] for row in EMBEDDED.rows(out / "embedded" / "toy.parquet")} == {"train", "val"}
-    assert sum(logit is not None for logit in logits(out / "toy+gru").values()) == 2 * 8 * 4
+    assert sum(logit is not None for logit in logits(out / "heads" / "toy+gru").values()) == 2 * 8 * 4
     write_split(toy, "test", 8)
     run(toy, "out")
     assert [path.name for path in (out / "embedded").iterdir()] == ["toy.parquet"]

@@ -41,6 +41,7 @@ def crop_faces(rows: list[score_tables.Row], root: Path) -> None:
                         place = vars(writer.add(f"{row['video']}/{row['frame']}.png", data))
                         place = place | {"shard": f"{corpus}/{shard}"}
                     both = row | place | {"sha256": bytes_sha256(data) if data else "", "pair": None, "weight": 1.0}
+                    both["landmarks"] = None
                     manifest.append(both)
     for split in ("train", "val", "test"):
         own = [row for row in manifest if row["split"] == ("val" if split == "train" else split)]
@@ -64,10 +65,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("report")
     for seed, recipe in enumerate(RECIPES):
         scores = score_tables.write(score_tables.corpora(seed, people=15, faces=3), root / "scores" / recipe)
-        tune(scores, root / "points" / recipe, TuneParams(rule="youden", aggregation="mean_logit"))
+        how = TuneParams(rule="youden", aggregation="mean_logit")
+        tune(scores, root / "probes" / recipe, root / "points" / recipe, how)
         model = score_tables.trained(root / "runs" / recipe)
-        evaluate(scores, root / "points" / recipe, model, root / "curves" / recipe, root / f"{recipe}.json",
-                 EvaluateParams(seed=1, draws=100, confidence=0.95))  # fmt: skip
+        evaluate(scores, root / "probes" / recipe, root / "points" / recipe, model, root / "curves" / recipe,
+                 root / f"{recipe}.json", EvaluateParams(seed=1, draws=100, confidence=0.95))  # fmt: skip
         train(recipe, root)
     crop_faces(SCORES.rows(root / "scores" / RECIPES[0]), root)
     (root / "split.json").write_text(json.dumps(AUDIT))

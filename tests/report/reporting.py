@@ -66,6 +66,6 @@ def write(root: Path, out: Path, rendered: list[str] | None = None, **other: Any
     given = {"seed": 1, "samples": 4} | other
     corpora = RootModel[dict[str, Any]]({"seen": {}, "unseen": {}, "absent": {}})
     report(root / "split", root / "crops", root / "runs", root / "curves", root / "split.json",
-           out.with_suffix(""), out, corpora,
+           out.with_suffix(""), root / "probes", out.with_suffix(".maps"), out, corpora,
            RootModel[list[str]](RECIPES), RootModel[list[str]](rendered or []), Params(**given))  # fmt: skip
     return out.read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from unmask.hashing import bytes_sha256
 from unmask.split import manifest as made
 from unmask.split.tables import MANIFEST, SPLITS
 
-OF_CROP = ("frame", "face", "status", "track", "offset", "size", "sha256")
+OF_CROP = ("frame", "face", "status", "track", "landmarks", "offset", "size", "sha256")
 # In the order of code points - . / 0 @ a: names and folders that a sloppy order would mix up.
 CORPORA = ("a", "a-b", "a.b", "a0", "A")
 FOLDERS = ("0", "@", "@a", "a", "é")
@@ -95,7 +95,7 @@ def expected(videos: pd.DataFrame, crops: dict[str, list[Row]]) -> list[Row]:
         corpus = (one["lender"] or one["video"]).split("/")[0]
         rows += [known | {name: crop[name] for name in OF_CROP} | {"shard": f"{corpus}/{corpus}.tar"} for crop in seen]
         if not seen:
-            blank = {"frame": -1, "face": -1, "status": "no_face", "track": -1}
+            blank = {"frame": -1, "face": -1, "status": "no_face", "track": -1, "landmarks": None}
             rows.append(known | blank | {"shard": "", "offset": 0, "size": 0, "sha256": ""})
     return sorted(rows, key=lambda line: (str(line["video"]), line["frame"], line["face"]))
 

@@ -65,6 +65,13 @@ def test_learning_rate_rises_then_falls_as_a_cosine(tmp_path: Path) -> None:
     assert [lr_factor(done, part) for done in (0.25, 1.0, 3.0, 5.0)] == pytest.approx([0.25, 1.0, 0.5, 0.0])
 
 
+def test_learning_rate_falls_in_a_line_or_stays(tmp_path: Path) -> None:
+    part = load(write_recipe(tmp_path / "r.yaml", train__epochs=5, train__schedule="linear")).train
+    assert [lr_factor(done, part) for done in (0.25, 0.5, 2.75, 5.0)] == pytest.approx([0.5, 1.0, 0.5, 0.0])
+    still = part.model_copy(update={"schedule": "none"})
+    assert [lr_factor(done, still) for done in (0.25, 0.5, 5.0)] == pytest.approx([0.5, 1.0, 1.0])
+
+
 def test_every_layer_learns_at_its_rate(tmp_path: Path) -> None:
     recipe = load(write_recipe(tmp_path / "r.yaml", train__layer_decay=0.5, model__backbone="resnet18"))
     model = build(recipe.model, recipe.input, pretrained=False)

@@ -69,4 +69,9 @@ def test_batch_that_cannot_be_shared_is_one_error(tmp_path: Path, monkeypatch: p
     part = load(write_recipe(tmp_path / "r.yaml", train__batch=9)).train
     monkeypatch.setattr("unmask.train.machines.Accelerator", lambda **options: SimpleNamespace(num_processes=2))
     with pytest.raises(ParamsError, match=r"`train.batch` \(9\) cannot be shared among 2 processes alike"):
-        accelerator(part)
+        accelerator(part, 1)
+    # A pair of a blend is never parted.
+    pairs = part.model_copy(update={"batch": 10})
+    accelerator(pairs, 1)
+    with pytest.raises(ParamsError, match=r"`train.batch` \(10\) cannot be shared among 2 processes in pairs alike"):
+        accelerator(pairs, 2)

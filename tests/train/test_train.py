@@ -1,8 +1,11 @@
 """Training: it learns, keeps the best epoch, and says what is wrong with its inputs."""
 
+import gc
 import json
 import subprocess
+import weakref
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from unmask.predict.model import Detector
 from unmask.split.tables import MANIFEST
 from unmask.train.data import Crops, read_manifest
 from unmask.train.recipe import load
+from unmask.train.trainer import Trainer
 from unmask.train.validate import video_auc
 
 
@@ -88,6 +92,23 @@ def test_mixed_precision_trains_and_scores_in_full(toy: Path) -> None:
     assert logits.dtype == embeddings.dtype == np.float32
     full = run(toy, write_recipe(toy / "toy.yaml", train__epochs=2), "full")
     assert (full / "model.safetensors").read_bytes() != (toy / "out" / "model.safetensors").read_bytes()
+
+
+def test_network_of_a_training_is_not_kept_by_the_process(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unmask.train.data.MEMORY", 0)  # so that there are worker processes
+    monkeypatch.setenv("UNMASK_WORKERS", "1")
+    made, init = [], Trainer.__init__
+
+    def noted(self: Trainer, *given: Any) -> None:
+        init(self, *given)
+        # accelerate ties a network to itself for mixed precision, so that the garbage collector alone removes it.
+        self.net.itself = self.net.forward  # type: ignore[assignment]
+        made.append(weakref.ref(self.net))
+
+    monkeypatch.setattr(Trainer, "__init__", noted)
+    run(toy, write_recipe(toy / "toy.yaml", train__epochs=1), "out")
+    gc.collect()
+    assert [one() for one in made] == [None]
 
 
 def test_diverging_training_is_one_error(toy: Path) -> None:

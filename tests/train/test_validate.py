@@ -9,6 +9,7 @@ from sklearn.metrics import accuracy_score, average_precision_score, roc_auc_sco
 from toy_faces import write_recipe
 from train.training import run
 
+from unmask.train.trainer import Trainer
 from unmask.train.validate import SCORES, better, column
 
 
@@ -40,6 +41,7 @@ def test_better_is_what_the_recipe_selects() -> None:
     assert better(before | {"val_loss": 0.4, "val_auc": 0.1}, before, "loss")
     assert not better(before | {"val_loss": 0.6, "val_auc": 0.9}, before, "loss")
     assert better(before | {"val_video_ap": 0.8, "val_auc": 0.1}, before, "video_ap")
+    assert better(before | {"val_loss": 0.6, "val_auc": 0.1}, before, "last")
 
 
 @pytest.mark.parametrize("select", ["loss", "crop_auc"])
@@ -52,3 +54,12 @@ def test_selected_score_chooses_the_epoch(toy: Path, select: str) -> None:
     assert curve[summary["best_epoch"] - 1] == (min(curve) if select == "loss" else max(curve))
     names = {path.stem for path in (out / "curves").iterdir()}
     assert names == {"loss", "val_loss", "val_auc"} | {column(select)}
+
+
+def test_last_epoch_is_kept_where_no_score_chooses(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge, scores = Trainer.judge, iter([0.9, 0.8, 0.7])
+    monkeypatch.setattr(Trainer, "judge", lambda self: judge(self) | {"val_auc": next(scores)})
+    recipe = write_recipe(toy / "toy.yaml", train__select="last", train__epochs=3, train__patience=1)
+    summary = json.loads((run(toy, recipe, "out") / "summary.json").read_text())
+    assert (summary["best_epoch"], summary["epochs"], summary["val_auc"]) == (3, 3, 0.7)
+    assert {path.stem for path in (toy / "out/curves").iterdir()} == {"loss", "val_loss", "val_auc"}

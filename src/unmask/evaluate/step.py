@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from unmask.evaluate.metrics import DIGITS, Scores, measure
 from unmask.evaluate.params import Params
 from unmask.evaluate.results import Corpus, Cost, Coverage, Method, Metrics, Results
 from unmask.evaluate.tables import VIDEOS
+from unmask.systems import HEADS, heads
 from unmask.tune import points as file
 from unmask.tune.aggregate import read_faces, video_scores
 from unmask.tune.calibrate import sigmoid
@@ -20,20 +22,41 @@ from unmask.tune.points import Level, OperatingPoints
 UNNAMED = "unnamed"
 
 
-def evaluate(scores: Path, points: Path, model: Path, out: Path, metrics: Path, evaluate: Params) -> None:
-    """Measure the test rows of one recipe's scores.
+def evaluate(scores: Path, probes: Path, points: Path, model: Path, out: Path, metrics: Path, evaluate: Params) -> None:
+    """Measure the test rows of one recipe's scores, and of those of its heads.
 
     Args:
         scores: Folder of `scores.parquet`; rows of the split `val` are never looked at.
-        points: Folder of `operating_points.json`.
+        probes: Folder with the folder `heads`, which has such a folder for each secondary head.
+        points: Folder of `operating_points.json`, and of `heads/<head>/operating_points.json`.
         model: Folder of the model; its `summary.json` says which corpora it was trained on.
-        out: Folder for `metrics.json`, `videos.parquet`, `roc/` and `histogram/`; its name is the recipe's.
-        metrics: Folder of the short files for `dvc metrics`, one for each corpus.
+        out: Folder for `metrics.json`, `videos.parquet`, `roc/` and `histogram/`; its name is the recipe's. Its folder
+            `heads` gets such a folder for each head.
+        metrics: Folder of the short files for `dvc metrics`, one for each corpus, and of a folder for each head.
         evaluate: How intervals are made.
 
     Raises:
         DataError: There is no test row, or the operating points are missing.
     """
+    (out / HEADS).mkdir(parents=True, exist_ok=True)
+    _evaluate(Folders(scores, points, model, out, metrics), evaluate)
+    for head in heads(probes):
+        made = probes / HEADS / head
+        _evaluate(Folders(made, points / HEADS / head, made, out / HEADS / head, metrics / head), evaluate)
+
+
+class Folders(NamedTuple):
+    """Where one detector's files lie; see `evaluate`."""
+
+    scores: Path
+    points: Path
+    model: Path
+    out: Path
+    metrics: Path
+
+
+def _evaluate(folders: Folders, evaluate: Params) -> None:
+    scores, points, model, out, metrics = folders
     fitted = file.read(points)
     seen = {*fitted.corpora, *_trained_on(model)}
     faces = read_faces(scores, "test")

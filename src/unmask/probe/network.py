@@ -11,7 +11,7 @@ from unmask.errors import ParamsError
 from unmask.model.build import build
 from unmask.probe.params import Plan
 from unmask.train.optimise import make_repeatable
-from unmask.train.recipe import dump, load
+from unmask.train.recipe import Recipe, dump, load
 
 
 @contextmanager
@@ -47,9 +47,18 @@ def write_untrained(recipe: Path, out: Path) -> None:
         DataError: The weights are missing or do not fit.
     """
     plan = load(recipe)
-    if plan.model.weights == "none":
-        raise ParamsError(f"{recipe}: `probes.network: pretrained` needs weights; `model.weights` is `none`.")
+    check_weights(plan, recipe)
     make_repeatable(plan.seed, 0)
     state = build(plan.model, plan.input, pretrained=True).state_dict()
     (out / "model.safetensors").write_bytes(save({name: tensor.contiguous() for name, tensor in state.items()}))
     (out / "recipe.yaml").write_text(dump(plan), encoding="utf-8")
+
+
+def check_weights(plan: Recipe, path: Path) -> None:
+    """Refuse a backbone as it starts, where it starts from nothing.
+
+    Raises:
+        ParamsError: The recipe has no pretrained weights.
+    """
+    if plan.model.weights == "none":
+        raise ParamsError(f"{path}: `probes.network: pretrained` needs weights; `model.weights` is `none`.")

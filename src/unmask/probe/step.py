@@ -12,15 +12,17 @@ from threadpoolctl import threadpool_limits
 
 from unmask.errors import LeakError, few
 from unmask.predict.step import Key, Row, write_scores
-from unmask.probe import params
+from unmask.probe import params, tsne
 from unmask.probe.embed import embed
 from unmask.probe.faces import Faces, pieces, read
 from unmask.probe.head import Chosen, choose
 from unmask.probe.network import frozen
 from unmask.probe.params import Plan
+from unmask.probe.standard import Standard
 from unmask.probe.tables import FOLDER
 from unmask.probe.tracks import check_sequences
 from unmask.split.tables import MANIFEST, SPLITS
+from unmask.systems import HEADS
 
 DIGITS = 4
 
@@ -40,7 +42,8 @@ def probe(recipe: Path, model: Path, train: Path, val: Path, test: Path, crops: 
         test: Manifest of the test split.
         crops: Folder with a folder of crop shards for each corpus.
         frames: Folder with `<corpus>/frames.parquet`, which says when frames are.
-        out: Gets `embedded/<corpus>.parquet`, and for each head a folder `<recipe>+<head>`.
+        out: Gets `embedded/<corpus>.parquet`, `points.parquet` (a map of the test videos), and for each head a folder
+            `heads/<recipe>+<head>`.
 
     Raises:
         ParamsError: The recipe is wrong.
@@ -48,7 +51,7 @@ def probe(recipe: Path, model: Path, train: Path, val: Path, test: Path, crops: 
         DataError: A split has one class, the model is missing, or sequences are asked of single frames.
     """
     plan = params.load(recipe)
-    out.mkdir(parents=True, exist_ok=True)
+    (out / HEADS).mkdir(parents=True, exist_ok=True)
     if not plan.heads:
         return
     rows = _rows(dict(zip(SPLITS, (train, val, test), strict=True)))
@@ -57,8 +60,10 @@ def probe(recipe: Path, model: Path, train: Path, val: Path, test: Path, crops: 
         check_sequences(learned, temporal)
     with frozen(plan, recipe, model) as network:
         embed(network, rows, crops, frames, out / FOLDER, trained=plan.probes.network == "trained")
-    chosen = _fit(plan, read(out / FOLDER, "train"), read(out / FOLDER, "val"))
+    faces = read(out / FOLDER, "train")
+    chosen = _fit(plan, faces, read(out / FOLDER, "val"))
     _score(plan, chosen, rows, out)
+    tsne.write(plan, out / FOLDER, rows, Standard.of(faces), out)
     corpora = sorted({row["corpus"] for row in learned})
     for name, one in chosen.items():
         _tell(plan, name, one, corpora, _place(plan, name, out))
@@ -105,7 +110,7 @@ def _score(plan: Plan, chosen: Mapping[str, Chosen], rows: list[Row], out: Path)
 
 
 def _place(plan: Plan, name: str, out: Path) -> Path:
-    return out / f"{plan.recipe}+{name}"
+    return out / HEADS / f"{plan.recipe}+{name}"
 
 
 def _tell(plan: Plan, name: str, chosen: Chosen, corpora: list[str], out: Path) -> None:

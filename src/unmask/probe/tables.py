@@ -1,4 +1,4 @@
-"""The table of embeddings: one file for each corpus, `embedded/<corpus>.parquet`."""
+"""The table of embeddings, one file for each corpus (`embedded/<corpus>.parquet`), and the map of the test videos."""
 
 import pyarrow as pa
 
@@ -31,5 +31,20 @@ EMBEDDED = Table(
             pa.list_(pa.float16()),
             "Penultimate features, rounded to half precision; one length per network.",
         ),
+    ),
+)
+
+POINTS = Table(
+    name="points",
+    meaning="Where a test video lies on the map of embeddings that t-SNE makes; distances have no unit.",
+    key=("video",),
+    columns=(
+        Column("video", pa.string(), "Key of the video."),
+        Column("corpus", pa.string(), "Name of the corpus."),
+        Column("label", pa.int8(), "0 real, 1 fake."),
+        Column("method", pa.string(), "How it was forged; empty for real."),
+        Column("network", pa.string(), "Whose embeddings: `trained`, or `pretrained` (the backbone as it started)."),
+        Column("x", pa.float32(), "Place on the map."),
+        Column("y", pa.float32(), "Place on the map."),
     ),
 )

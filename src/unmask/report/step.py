@@ -1,6 +1,6 @@
 """The step: gather what all steps found and write one page that needs nothing besides itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ from unmask.evaluate import curves as curve_files
 from unmask.evaluate import results as result_files
 from unmask.evaluate.results import Results
 from unmask.evaluate.tables import VIDEOS
-from unmask.report import audit, charts, findings, samples, sheets, story
+from unmask.report import audit, charts, embeddings, findings, samples, sheets, story
 from unmask.report import runs as run_files
 from unmask.report.params import Params
 from unmask.report.runs import Run
 from unmask.split.tables import MANIFEST, SPLITS
+from unmask.systems import evaluated, place
 from unmask.tune.params import RULES
 
 HERE = Path(__file__).parent
@@ -31,6 +32,8 @@ def report(
     curves: Path,
     metrics: Path,
     policies: Path,
+    probes: Path,
+    maps: Path,
     out: Path,
     corpora: RootModel[Any],
     recipes: RootModel[Any],
@@ -46,6 +49,8 @@ def report(
         curves: Folder with a folder for each recipe, from `evaluate`.
         metrics: The audit of the split.
         policies: Gets a folder for each recipe, with the contact sheet of each of its augmentation policies.
+        probes: Folder with a folder for each recipe, from `probe`.
+        maps: Gets a picture for each of them: a map of the embeddings of test videos.
         out: The page.
         corpora: Names of the corpora, in the page's order, with their settings.
         recipes: Names of the recipes, in the page's order.
@@ -55,17 +60,21 @@ def report(
     Raises:
         DataError: Something is missing that a step before this one should have written.
     """
-    names, known = list(recipes.root), list(corpora.root)
-    results = [result_files.read(curves / name) for name in names]
+    trained, known = list(recipes.root), list(corpora.root)
+    names = evaluated(curves, trained)
+    results = [result_files.read(place(curves, name)) for name in names]
     order = _tested(results, known, curves)
     values = {"corpora": order, "untested": [name for name in known if name not in order], "params": report}
     values["rendered"] = [name for name in order if name in rendered.root]
-    values |= _training(runs, names)
-    verdicts = {name: VIDEOS.rows(curves / name) for name in names}
+    values |= _training({name: place(runs if name in trained else probes, name) for name in names})
+    verdicts = {name: VIDEOS.rows(place(curves, name)) for name in names}
     values |= _splitting(manifests, metrics, known)
     test = MANIFEST.rows(manifests / "test.parquet")
     values["strips"] = samples.strips(test, crops, verdicts, order, report)
-    values["sheets"] = sheets.write(runs, names if report.samples else [], manifests / "train.parquet", crops, policies)
+    values["sheets"] = sheets.write(
+        runs, trained if report.samples else [], manifests / "train.parquet", crops, policies
+    )
+    values |= {"maps": embeddings.write(probes, trained, order, maps), "map_made": embeddings.MADE}
     _write(out, values | _testing(results, curves, order))
 
 
@@ -84,15 +93,15 @@ def _testing(results: Sequence[Results], curves: Path, corpora: Sequence[str]) -
         "rules": RULES,
         "results": results,
         "stories": [story.tell(one) for one in results],
-        "roc": {one.recipe: _roc(one, curves / one.recipe, corpora) for one in results},
-        "histograms": {one.recipe: _histograms(one, curves / one.recipe, corpora) for one in results},
+        "roc": {one.recipe: _roc(one, place(curves, one.recipe), corpora) for one in results},
+        "histograms": {one.recipe: _histograms(one, place(curves, one.recipe), corpora) for one in results},
     }
 
 
-def _training(runs: Path, recipes: Sequence[str]) -> dict[str, Any]:
-    """Gather what the page says of trainings."""
-    trained = [run_files.read(runs / name) for name in recipes]
-    return {"runs": trained, "learning": _learning(trained, recipes)}
+def _training(folders: Mapping[str, Path]) -> dict[str, Any]:
+    """Gather what the page says of trainings, those of secondary heads included."""
+    trained = [run_files.read(folder) for folder in folders.values()]
+    return {"runs": trained, "learning": _learning(trained, list(folders))}
 
 
 def _splitting(manifests: Path, metrics: Path, corpora: list[str]) -> dict[str, Any]:

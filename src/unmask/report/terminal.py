@@ -6,6 +6,7 @@ from pathlib import Path
 from unmask.evaluate import results
 from unmask.evaluate.results import Corpus
 from unmask.report.story import ends, number, percent
+from unmask.systems import evaluated, place
 
 HEAD = ("recipe", "corpus", "seen", "video AUC", "interval", "frame AUC", "EER", "accuracy", "coverage")
 # Columns that hold words and not numbers.
@@ -13,7 +14,7 @@ WORDS = 3
 
 
 def summary(curves: Path, recipes: Sequence[str]) -> str:
-    """Give the results of all recipes on all corpora, one line each.
+    """Give the results of all recipes and of their heads on all corpora, one line each.
 
     Args:
         curves: Folder with each recipe's folder from `evaluate`.
@@ -22,7 +23,7 @@ def summary(curves: Path, recipes: Sequence[str]) -> str:
     Raises:
         DataError: A recipe was not evaluated yet.
     """
-    found = [results.read(curves / recipe) for recipe in recipes]
+    found = [results.read(place(curves, name)) for name in evaluated(curves, recipes)]
     rows = [HEAD, *(_row(one.recipe, name, corpus) for one in found for name, corpus in one.corpora.items())]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = [

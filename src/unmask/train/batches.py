@@ -1,15 +1,18 @@
 """The batches of an epoch: cut from its order, shared among processes, decoded by workers where that pays."""
 
+import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import cv2
 import torch
 from torch.utils.data import DataLoader, Sampler
 
 from unmask.errors import DataError
 from unmask.parallel import workers
-from unmask.train.data import Crops, Item
+from unmask.train.data import Crops, Item, Packed
 from unmask.train.drawing import Ints
 
 Keys = list[tuple[int, int]]
@@ -82,7 +85,7 @@ def in_order(length: int, size: int, share: Share) -> list[Keys]:
     return cut[share.index :: share.count]
 
 
-def loader(crops: Crops, batches: Batches | list[Keys], device: torch.device) -> DataLoader[Item]:
+def loader(crops: Crops, batches: Batches | list[Keys], device: torch.device) -> DataLoader[Any]:
     """Make what reads batches.
 
     Args:
@@ -94,17 +97,24 @@ def loader(crops: Crops, batches: Batches | list[Keys], device: torch.device) ->
     # number changes no byte, for a crop's draws depend on its key and epoch alone.
     local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     count = 0 if crops.in_memory and device.type == "cpu" else max(workers() // local, 1)
+    if count:
+        # Workers are forks. What they share with this process would be copied, page by page, when either of them
+        # looks for garbage in it: 300 MB for each, mostly of imported libraries.
+        gc.collect()
+        gc.freeze()
     return DataLoader(
         crops,
         batch_sampler=batches,
         num_workers=count,
+        collate_fn=_as_it_is,
+        worker_init_fn=_begin if count else None,
         persistent_workers=count > 0,
         pin_memory=device.type == "cuda",
         generator=torch.Generator(),  # so that the loader takes nothing from the draw of dropout
     )
 
 
-def on(device: torch.device, batches: DataLoader[Item]) -> Iterator[Item]:
+def on(device: torch.device, batches: Iterable[Packed]) -> Iterator[Item]:
     """Give every batch on a device, what a crop shows side by side with what the others show.
 
     Raises:
@@ -112,8 +122,18 @@ def on(device: torch.device, batches: DataLoader[Item]) -> Iterator[Item]:
     """
     try:
         for batch in batches:
-            there = {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
+            there = {name: torch.as_tensor(one).to(device, non_blocking=True) for name, one in batch.items()}
             yield {name: tensor if name == "row" else tensor.flatten(0, 1) for name, tensor in there.items()}
     except DataError as error:
         # A worker process puts its traceback before the message.
         raise DataError(str(error).rpartition("DataError: ")[2].strip()) from None
+
+
+def _as_it_is(batch: Any) -> Any:
+    """Leave a batch alone, for crops come stacked."""
+    return batch
+
+
+def _begin(_: int) -> None:
+    """Begin a worker process: one thread each, as torch does by itself."""
+    cv2.setNumThreads(0)  # not 1: that would wait for threads to end that a fork does not have

@@ -1,6 +1,6 @@
 """Crops of a manifest: read by place, checked by hash, changed anew every epoch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,14 @@ from unmask.crop.reading import read_crop
 from unmask.errors import DataError
 from unmask.shards import Place
 from unmask.split.tables import MANIFEST
+from unmask.train.stacking import stack
 
 # Decoded crops up to this many bytes are kept in memory; more are decoded each time they are needed.
 MEMORY = 1 << 30
 
 Item = dict[str, torch.Tensor]
+# A batch as a worker process hands it over.
+Packed = dict[str, torch.Tensor | NDArray[Any]]
 Row = Mapping[str, Any]
 # Makes a real crop and a fake of it, before augmentation, from the crop (3, height, width), its row and the epoch.
 Blend = Callable[[torch.Tensor, Row, int], tuple[torch.Tensor, torch.Tensor]]
@@ -76,7 +79,8 @@ class Crops(Dataset[Item]):
         self.table, self._folder, self._policies, self._blend = table, folder, policies, blend
         # Arrow's columns, not lists of Python objects: a worker process that counts references to those would get
         # a copy of them all, page by page.
-        names = ["video", "frame", "face", "shard", "offset", "size", "sha256", "label", "weight", "landmarks"]
+        names = ["video", "frame", "face", "shard", "offset", "size", "sha256", "label", "weight"]
+        names += [] if blend is None else ["landmarks"]
         self._columns = {name: table[name].combine_chunks() for name in names}
         first = crop_of(folder, self._row(0))
         self._shape = first.shape
@@ -123,27 +127,38 @@ class Crops(Dataset[Item]):
         Returns:
             Pixels (views, 3, height, width), uint8; label and weight (views), float32; the row.
         """
+        return {name: torch.as_tensor(values)[0] for name, values in self.__getitems__([key]).items()}
+
+    def __getitems__(self, keys: Sequence[tuple[int, int]]) -> Packed:
+        """Give what some crops show, stacked.
+
+        What is known of them is looked up before any is decoded, not in between, when it is in no cache of the
+        processor. Only the pixels are a tensor: another process gets each tensor by a socket of its own, which for a
+        few numbers takes longer than decoding a crop.
+        """
+        rows = [self._row(index) for _, index in keys]
+        known = np.array([(row["label"], row["weight"]) for row in rows], np.float32)
+        label = known[:, :1] if self._blend is None else np.tile(np.array([0, 1], np.float32), (len(rows), 1))
+        pixels = stack(len(rows), (self._show(key, row) for key, row in zip(keys, rows, strict=True)))
+        weight = np.repeat(known[:, 1:], self.views, 1)
+        return {"pixels": pixels, "label": label, "weight": weight, "row": np.array([index for _, index in keys])}
+
+    def _show(self, key: tuple[int, int], row: Row) -> list[torch.Tensor]:
         epoch, index = key
-        row = self._row(index)
         pixels = self._kept[index] if self._kept is not None else self._read(row)
         image = torch.from_numpy(pixels).permute(2, 0, 1)
-        if self._blend is None:
-            images, labels = [image], [row["label"]]
-        else:
-            images, labels = list(self._blend(image, row, epoch)), [0, 1]
-        if self._policies is not None:
-            # Drawn once: the members of a pair change alike.
-            name = f"{row['video']}/{row['frame']}/{row['face']}"
-            change = self._policies.draw((image.shape[-2], image.shape[-1]), name, epoch)
-            images = [change(one) for one in images]
-        weights = torch.full((self.views,), row["weight"], dtype=torch.float32)
-        label = torch.tensor(labels, dtype=torch.float32)
-        return {"pixels": torch.stack(images), "label": label, "weight": weights, "row": torch.tensor(index)}
+        images = [image] if self._blend is None else list(self._blend(image, row, epoch))
+        if self._policies is None:
+            return images
+        # Drawn once: the members of a pair change alike.
+        name = f"{row['video']}/{row['frame']}/{row['face']}"
+        change = self._policies.draw((image.shape[-2], image.shape[-1]), name, epoch)
+        return [change(one) for one in images]
 
     def _row(self, index: int) -> dict[str, Any]:
         return {name: column[index].as_py() for name, column in self._columns.items()}
 
-    def _read(self, row: dict[str, Any]) -> NDArray[np.uint8]:
+    def _read(self, row: Row) -> NDArray[np.uint8]:
         crop = crop_of(self._folder, row)
         if crop.shape != self._shape:
             raise DataError(

@@ -6,8 +6,12 @@ from unmask.errors import ParamsError
 from unmask.train.part import TrainPart
 
 
-def accelerator(part: TrainPart) -> Accelerator:
+def accelerator(part: TrainPart, views: int) -> Accelerator:
     """Give accelerate's view of the machines, for the precision of a recipe.
+
+    Args:
+        part: What the recipe says about training.
+        views: Pictures that each crop gives; they stay together.
 
     Raises:
         ParamsError: This machine does not have the precision, or the batch cannot be shared among the processes.
@@ -18,6 +22,9 @@ def accelerator(part: TrainPart) -> Accelerator:
     except ValueError as error:
         raise ParamsError(f"`train.precision`: {part.precision} does not work on this machine: {error}") from None
     # The batch is that of all processes together, so that their number changes nothing but the speed.
-    if part.batch % found.num_processes:
-        raise ParamsError(f"`train.batch` ({part.batch}) cannot be shared among {found.num_processes} processes alike.")
+    if part.batch % (views * found.num_processes):
+        pairs = " in pairs" if views > 1 else ""
+        raise ParamsError(
+            f"`train.batch` ({part.batch}) cannot be shared among {found.num_processes} processes{pairs} alike."
+        )
     return found

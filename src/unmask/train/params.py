@@ -17,6 +17,8 @@ class Recipes(RootModel[list[str]]):
     def _exist(cls, names: list[str]) -> list[str]:
         there = sorted(path.stem for path in FOLDER.glob("*.yaml"))
         for name in names:
+            if "+" in name:
+                raise ValueError(f"`{name}` holds a `+`, which parts a recipe from its heads; rename the file")
             if name not in there:
                 close = near(name.removesuffix(".yaml"), there)
                 hint = f"; did you mean `{close}`?" if close else ""

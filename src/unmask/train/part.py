@@ -19,7 +19,8 @@ class TrainPart(Section):
     Attributes:
         epochs: How many at most.
         patience: After how many without a better score of `select` it stops.
-        select: The score of the validation split whose best epoch is kept; see `unmask.train.validate`.
+        select: The score of the validation split whose best epoch is kept, or `last`: no score chooses, and the last
+            epoch is kept; see `unmask.train.validate`.
         sampling: Which crops an epoch sees; a file in `sampling/` and its settings.
         batch: Crops of a step, over all processes together.
         optimizer: Name of an optimizer of timm.
@@ -39,7 +40,7 @@ class TrainPart(Section):
 
     epochs: Count
     patience: Count
-    select: Literal["video_auc", "video_ap", "video_accuracy", "crop_auc", "loss"]
+    select: Literal["video_auc", "video_ap", "video_accuracy", "crop_auc", "loss", "last"]
     sampling: Annotated[SerializeAsAny[Sampling], PlainValidator(Sampling.choose)]
     batch: Annotated[int, Field(ge=2)]
     optimizer: str
@@ -48,7 +49,7 @@ class TrainPart(Section):
     weight_decay: Annotated[float, Field(ge=0)]
     layer_decay: Literal["none"] | Inside
     warmup_epochs: Annotated[float, Field(ge=0)]
-    schedule: Literal["cosine", "none"]
+    schedule: Literal["cosine", "linear", "none"]
     sam: Literal["none"] | Positive
     ema: Literal["none"] | Inside
     precision: Literal["fp32", "bf16", "fp16"]

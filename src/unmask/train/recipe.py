@@ -1,16 +1,18 @@
 """The recipe: one YAML file that says model, input, augmentation and training; every key must be given."""
 
+from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from ruamel.yaml import YAML
 
 from unmask.augment import part as augment
 from unmask.augment.part import Augment
+from unmask.errors import ParamsError
 from unmask.model.part import InputPart, ModelPart
-from unmask.params import Section, parse, read_yaml
+from unmask.params import Section, at, parse, read_yaml
 from unmask.sbi.part import BlendPart
 from unmask.train.part import TrainPart
 
@@ -45,8 +47,18 @@ def load(path: Path) -> Recipe:
     Raises:
         ParamsError: Names file, line, key and what is allowed.
     """
-    values = {key: value for key, value in read_yaml(path).items() if key not in ELSEWHERE}
-    recipe = parse(Recipe, values, path)
+    return checked(read_yaml(path), path)
+
+
+def checked(values: Mapping[str, Any], path: Path) -> Recipe:
+    """Check the values of a recipe; errors as for `load`.
+
+    Args:
+        values: As read from the file, or changed since.
+        path: The file, for messages.
+    """
+    recipe = parse(Recipe, {key: value for key, value in values.items() if key not in ELSEWHERE}, path)
+    _check_pairs(recipe, path)
     return recipe.model_copy(update={"augment": augment.checked(recipe.augment, path)})
 
 
@@ -58,6 +70,22 @@ def dump(recipe: Recipe) -> str:
     yaml.default_flow_style = None
     yaml.dump(values, text)
     return text.getvalue()
+
+
+def _check_pairs(recipe: Recipe, path: Path) -> None:
+    """Refuse what does not go with blending, which makes two pictures of each real crop and leaves given fakes out."""
+    if recipe.blend == "none":
+        return
+    sampling, batch = recipe.train.sampling, recipe.train.batch
+    if sampling.halves:
+        raise ParamsError(
+            f"{at(path, ('train', 'sampling'))} must be `per_video` (given: `{sampling.name}`), for `blend` makes the "
+            "fake of each real crop itself."
+        )
+    if batch % 2:
+        raise ParamsError(
+            f"{at(path, ('train', 'batch'))} must be even (given: {batch}), for `blend` makes two of each crop."
+        )
 
 
 def modules(recipe: Recipe) -> list[str]:

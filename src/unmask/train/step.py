@@ -1,8 +1,10 @@
-"""Train a recipe's network; keep the epoch that is best on the validation split."""
+"""Train a recipe's network; keep the epoch that is best on the validation split, or the last one."""
 
+import gc
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,7 +31,7 @@ def train(recipe: Path, train: Path, val: Path, crops: Path, out: Path) -> None:
     Args:
         recipe: The recipe, a YAML file.
         train: Manifest of the training split.
-        val: Manifest of the validation split; it alone chooses the epoch.
+        val: Manifest of the validation split; it alone chooses the epoch, if `train.select` lets it.
         crops: Folder with a folder of crop shards for each corpus.
         out: Gets model.safetensors, recipe.yaml, summary.json and curves/.
 
@@ -38,11 +40,28 @@ def train(recipe: Path, train: Path, val: Path, crops: Path, out: Path) -> None:
         DataError: A manifest holds one class, a crop is not the manifest's, or the loss is no longer a number.
         EngineError: A variable of the environment is wrong, or names a tracker that is not there.
     """
+    fit(recipe, train, val, crops, out, lambda state: True)
+
+
+def fit(recipe: Path, train: Path, val: Path, crops: Path, out: Path, goes_on: Callable[[State], bool]) -> State:
+    """Train as `train` does, for as long as somebody who watches wants.
+
+    Args:
+        recipe: As for `train`.
+        train: As for `train`.
+        val: As for `train`.
+        crops: As for `train`.
+        out: As for `train`.
+        goes_on: Is asked before every epoch, and in a run that goes on after a kill, whether there shall be one more.
+
+    Returns:
+        Where the training ended.
+    """
     plan, trackers = load(recipe), tracking.chosen()
     tables = read_manifest(train), read_manifest(val)
     trainer = Trainer(plan, _learned(plan, tables[0], train, crops), Crops(tables[1], crops, None))
     first = trainer.accelerator.is_main_process
-    checkpoint = Checkpoint(_name(plan, train, val), writes=first)
+    checkpoint = Checkpoint(identity(plan, train, val), writes=first)
     state = checkpoint.load()
     trainer.restore(state)
     trainer.accelerator.wait_for_everyone()  # before the first process writes another one
@@ -50,7 +69,7 @@ def train(recipe: Path, train: Path, val: Path, crops: Path, out: Path) -> None:
     if first:
         compare(plan.augment, tables[0]["corpus"].to_pylist())
         _begin(state, trainer)
-    while state.epoch < plan.train.epochs and state.epoch - state.best < plan.train.patience:
+    while state.epoch < plan.train.epochs and state.epoch - state.best < plan.train.patience and goes_on(state):
         speed = _epoch(state, trainer, checkpoint)
         _note(state, trainer, plan)
         checkpoint.save(state)
@@ -62,6 +81,8 @@ def train(recipe: Path, train: Path, val: Path, crops: Path, out: Path) -> None:
         _write(state, plan, sorted(set(tables[0]["corpus"].to_pylist())), out)
     checkpoint.remove()
     trainer.accelerator.end_training()
+    gc.unfreeze()  # what the loaders froze: another training in this process would keep this one's network
+    return state
 
 
 def _learned(plan: Recipe, table: pa.Table, path: Path, folder: Path) -> Crops:
@@ -101,7 +122,8 @@ def _write(state: State, plan: Recipe, corpora: list[str], out: Path) -> None:
     (out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
 
 
-def _name(plan: Recipe, train: Path, val: Path) -> str:
+def identity(plan: Recipe, train: Path, val: Path) -> str:
+    """Hash what a training's bytes depend on: recipe, manifests, weights and code."""
     version = code.version("unmask.train.step", *modules(plan))
     weights = Path(plan.model.weights)
     start = file_sha256(weights) if weights.is_file() else plan.model.weights
@@ -117,7 +139,7 @@ def _begin(state: State, trainer: Trainer) -> None:
 
 def _say(state: State, plan: Recipe, speed: float) -> None:
     now, name = state.history[-1], column(plan.train.select)
-    more = "" if plan.train.select in ALWAYS else f", {name.replace('_', ' ')} {now[name]:.4f}"
+    more = "" if name in ALWAYS.values() else f", {name.replace('_', ' ')} {now[name]:.4f}"
     sys.stderr.write(
         f"epoch {state.epoch}/{plan.train.epochs}: loss {now['loss']:.4f}, val loss {now['val_loss']:.4f}, "
         f"val AUC {now['val_auc']:.4f}{more}{' (best)' if state.best == state.epoch else ''}, {speed:.0f} faces/s\n"

@@ -50,7 +50,7 @@ class Trainer:
             DataError: The weights are missing or do not fit.
         """
         self._plan, self._learned, self._judged = plan, learned, judged
-        self.accelerator = accelerator(plan.train)
+        self.accelerator = accelerator(plan.train, learned.views)
         set_up_torch()  # behind accelerate, which sets a number of threads of its own
         make_repeatable(plan.seed, 0)
         self.net = build(plan.model, plan.input, pretrained=True)

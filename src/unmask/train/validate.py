@@ -66,18 +66,26 @@ SCORES: Mapping[str, Callable[[Sequence[str], Floats, Floats], float]] = {
 }
 # Columns of the curves that are always there: the AUC over videos, and the loss over crops.
 ALWAYS = {"video_auc": "val_auc", "loss": "val_loss"}
+# Nothing is chosen: the last epoch is kept, so that fakes of the validation split have no say in what is learned.
+LAST = "last"
 
 
 def column(select: str) -> str:
-    """Give the name of the curve of a score."""
-    return ALWAYS.get(select, f"val_{select}")
+    """Give the name of the curve that stands for a score; where none chooses, that of the AUC over videos."""
+    return ALWAYS.get("video_auc" if select == LAST else select, f"val_{select}")
 
 
 def better(now: Mapping[str, float], before: Mapping[str, float] | None, select: str) -> bool:
-    """Tell whether an epoch is better than the best one before; of two alike, the one with the lower loss is."""
+    """Tell whether an epoch is kept in place of the one before: the better one; of two alike, that of lower loss.
+
+    Args:
+        now: Scores of the epoch.
+        before: Scores of the epoch kept so far; None if there is none.
+        select: What chooses; with `last` every epoch takes the place of the one before.
+    """
     name = column(select)
 
     def rank(epoch: Mapping[str, float]) -> tuple[float, float]:
         return (-epoch["val_loss"] if select == "loss" else epoch[name], -epoch["val_loss"])
 
-    return before is None or rank(now) > rank(before)
+    return before is None or select == LAST or rank(now) > rank(before)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from unmask.errors import DataError
+from unmask.systems import HEADS, heads
 from unmask.tune import points as file
 from unmask.tune.aggregate import Floats, Ints, read_faces, video_scores
 from unmask.tune.calibrate import sigmoid, temperature
@@ -15,17 +16,25 @@ from unmask.tune.thresholds import Cuts, choose, cuts
 DIGITS = 4
 
 
-def tune(scores: Path, out: Path, tune: Params) -> None:
-    """Fit operating points on the validation rows of one recipe's scores.
+def tune(scores: Path, probes: Path, out: Path, tune: Params) -> None:
+    """Fit operating points on the validation rows of one recipe's scores, and of those of its heads.
 
     Args:
         scores: Folder of `scores.parquet`; rows of the split `test` are never looked at.
-        out: Folder for `operating_points.json`.
+        probes: Folder with the folder `heads`, which has such a folder for each secondary head.
+        out: Folder for `operating_points.json`, and for `heads/<head>/operating_points.json`.
         tune: Rule and aggregation.
 
     Raises:
         DataError: Validation is empty or has one class only.
     """
+    (out / HEADS).mkdir(parents=True, exist_ok=True)
+    _tune(scores, out, tune)
+    for head in heads(probes):
+        _tune(probes / HEADS / head, out / HEADS / head, tune)
+
+
+def _tune(scores: Path, out: Path, tune: Params) -> None:
     faces = read_faces(scores, "val")
     videos = video_scores(faces, tune.aggregation)
     scored_faces, scored = faces[faces["logit"].notna()], videos[videos["score"].notna()]

@@ -4,6 +4,9 @@ Early stages keep the fine traces of blending and upsampling that the last one h
 face; a linear layer weighs both. The two convolutions of a stage, 1 x 1 to a common width and 3 x 3 after it, are those
 of feature pyramids (Lin et al., Feature Pyramid Networks for Object Detection, CVPR 2017); there is no way from stage
 to stage, for what is wanted is a verdict on the image and no map.
+
+Where there is little to learn from, the convolutions may be left out: then the linear layer weighs the channels that
+the backbone has, each brought to mean 0 and deviation 1.
 """
 
 from typing import Annotated, Any, Literal
@@ -20,32 +23,42 @@ from unmask.model.part import InputPart, ModelPart
 
 
 class Settings(Head):
-    """Which stages, as timm counts feature maps, from 0 or from the end by -1, -2; and channels of each."""
+    """Which stages, as timm counts feature maps, from 0 or from the end by -1, -2; and channels of each.
+
+    Attributes:
+        width: Channels that convolutions bring each stage to, or `none`: no convolutions.
+    """
 
     name: Literal["fusion"]
     stages: Annotated[list[int], Field(min_length=1)]
-    width: Annotated[int, Field(ge=1)]
+    width: Literal["none"] | Annotated[int, Field(ge=1)]
 
 
 class Fusion(Joined):
     """A backbone whose feature maps are looked at on several stages."""
 
-    def __init__(self, backbone: Any, stages: list[int], width: int, drop_rate: float) -> None:
-        """Take the layers off that no stage needs, and add the convolutions.
+    def __init__(self, backbone: Any, stages: list[int], width: int | Literal["none"], drop_rate: float) -> None:
+        """Take the layers off that no stage needs, and add what brings features to one scale.
 
         Args:
             backbone: A model of timm without classifier, with `forward_intermediates`.
             stages: Numbers of its feature maps, rising.
-            width: Channels that each is brought to.
+            width: Channels that each is brought to, or `none`: they stay as they are.
             drop_rate: Share of the features that is dropped while training.
         """
         channels = [backbone.feature_info[stage]["num_chs"] for stage in stages]
         backbone.prune_intermediate_layers(stages, prune_norm=True, prune_head=True)
-        super().__init__(backbone, width * len(stages), drop_rate)
+        super().__init__(backbone, sum(channels) if width == "none" else width * len(stages), drop_rate)
         self.stages = stages
-        self.branches = nn.ModuleList(
-            nn.Sequential(ConvNormAct(given, width, 1), ConvNormAct(width, width, 3)) for given in channels
-        )
+        if width == "none":
+            self.branches = nn.ModuleList(nn.Identity() for _ in channels)
+            # The mean over all batches, for few images may be all there are.
+            self.scale: nn.Module = nn.BatchNorm1d(sum(channels), affine=False, momentum=None)
+        else:
+            self.branches = nn.ModuleList(
+                nn.Sequential(ConvNormAct(given, width, 1), ConvNormAct(width, width, 3)) for given in channels
+            )
+            self.scale = nn.Identity()
 
     def forward_features(self, images: torch.Tensor) -> list[torch.Tensor]:
         """Give the feature maps of the chosen stages, each (n, channels, height, width)."""
@@ -56,7 +69,9 @@ class Fusion(Joined):
 
     def join(self, features: list[torch.Tensor]) -> torch.Tensor:
         """Bring feature maps to one width and pool them."""
-        return torch.cat([branch(one).mean((2, 3)) for branch, one in zip(self.branches, features, strict=True)], dim=1)
+        pooled = [branch(one).mean((2, 3)) for branch, one in zip(self.branches, features, strict=True)]
+        joined: torch.Tensor = self.scale(torch.cat(pooled, dim=1))
+        return joined
 
 
 def build(part: ModelPart, shown: InputPart, make: Make) -> nn.Module:

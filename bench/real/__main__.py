@@ -1,0 +1,57 @@
+"""Train on self-blended images of real video, ask about swaps that no network has seen, and write docs.
+
+    PYTHONPATH=tests python -m bench.real --shared ../shared --write docs/real-sbi.md
+
+People are dealt into folds; each fold is tested by a network that learned from the real videos of other people alone.
+Every try of the plan takes minutes on two cores. What is done is not done again, also after a kill; remove the folder
+`--room` when the code has changed.
+"""
+
+import argparse
+from pathlib import Path
+
+from bench import docs
+from bench.real import measure, page, plan
+from bench.real.room import Room
+from project import ROOT
+
+from unmask.errors import DataError, UnmaskError
+from unmask.evaluate.params import Params as Intervals
+from unmask.params import parse, read_yaml
+from unmask.tune.params import Params as Tuning
+
+PART = "real"
+PLAN = Path(__file__).with_name("tries.yaml")
+ROOM = Path(".cache/real")
+
+
+def main() -> None:
+    """Run, print, and renew the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder with data and weights")
+    parser.add_argument("--room", type=Path, default=ROOM, help=f"folder for all that is made (without: {ROOM})")
+    parser.add_argument("--jobs", type=int, default=2, help="how many folds run at a time, each with one thread")
+    parser.add_argument("--only", nargs="+", metavar="TRY", help="these tries alone, without the page")
+    docs.add_write(parser, PART)
+    arguments = parser.parse_args()
+    if not (arguments.shared / "data/index.csv").is_file():
+        raise DataError(f"{arguments.shared}/data/index.csv does not exist; name the folder of the clips in --shared.")
+    wanted = plan.load(PLAN)
+    jobs = list(Room(arguments.room, arguments.shared).jobs(wanted))
+    chosen = [job for job in jobs if not arguments.only or job.name in arguments.only]
+    Room(arguments.room, arguments.shared).work_off(chosen, arguments.jobs)
+    found, minutes, known = {}, {}, read_yaml(ROOT / "params.yaml")
+    aggregation = parse(Tuning, known["tune"], ROOT / "params.yaml").aggregation
+    intervals = parse(Intervals, known["evaluate"], ROOT / "params.yaml")
+    for name in dict.fromkeys(job.name for job in chosen):
+        folders = [job.out for job in chosen if job.name == name]
+        found[name] = measure.measure(measure.collect(folders, aggregation), intervals)
+        minutes[name] = sum(float((folder / "minutes").read_text()) for folder in folders)
+    docs.tell(page.page(wanted, found, minutes), PART, None if arguments.only else arguments.write)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UnmaskError as error:
+        raise SystemExit(f"error: {error}") from None

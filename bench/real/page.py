@@ -1,0 +1,38 @@
+"""The part of the page that the command writes: what was tried, and what each try came to."""
+
+from collections.abc import Mapping
+
+from bench import docs
+from bench.real.measure import Found
+from bench.real.plan import Plan
+
+HEAD = ("try", "swaps and originals", "within folds", "above their own", "swaps and all reals", "talking heads", "min")
+
+
+def page(plan: Plan, found: Mapping[str, Found], minutes: Mapping[str, float]) -> str:
+    """Write the tables.
+
+    Args:
+        plan: The plan.
+        found: What each try came to.
+        minutes: How long each trained, over all folds.
+    """
+    first, *_ = found.values()
+    swaps, originals, both, reals, others = first.counts
+    rows = [_row(name, one, minutes[name]) for name, one in found.items()]
+    return "\n\n".join(
+        [
+            docs.wrapped(
+                f"{swaps} swaps, {originals} originals ({both} of the swaps have theirs), {reals} real videos in all, "
+                f"{others} talking heads; {plan.folds} folds. In brackets: 95 % intervals over people."
+            ),
+            docs.table(HEAD, rows),
+            "\n".join(f"- `{name}`: {one.says}." for name, one in plan.tries.items()),
+        ]
+    )
+
+
+def _row(name: str, one: Found, minutes: float) -> list[str]:
+    wins = f"{round(one.paired.value * one.counts[2], 1):g} of {one.counts[2]}"
+    head = [f"`{name}`", str(one.swaps), str(one.within), wins]
+    return [*head, str(one.reals), f"{one.others.value:.2f}", f"{minutes:.0f}"]

@@ -1,0 +1,1 @@
+"""Search: a recipe and a space of values -> the recipe that did best on validation."""
