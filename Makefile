@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo repro test test-fast bench bench-augment bench-crops bench-detectors bench-dvc bench-near bench-sbi bench-split bench-store lint format docs clean
+.PHONY: help setup demo repro test test-fast bench bench-augment bench-crops bench-detectors bench-dvc bench-near bench-sbi bench-split bench-store bench-training study ablation real lint format docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -63,6 +63,18 @@ bench-sbi: setup  ## Time self-blended images, renew docs/sbi.md
 
 bench-split: setup  ## Measure the split of ten million crops: seconds and memory
 	python -m bench.split
+
+bench-training: setup  ## Time a training step, the loader and memory, renew docs/training-speed.md
+	PYTHONPATH=tests python -m bench.training --write docs/training-speed.md
+
+study: setup  ## Ablations as DVC experiments, renew docs/study.md (after `make demo`)
+	python -m bench.study bench/study/study.yaml --write docs/study.md
+
+ablation: setup  ## Every backbone, rate, augmentation and head as DVC experiments, renew docs/study.md
+	python -m bench.study bench/study/ablation.yaml --write docs/study.md
+
+real: setup  ## Self-blended images on the real swaps of ../shared/data, renew docs/real-sbi.md
+	PYTHONPATH=tests python -m bench.real --shared ../shared --write docs/real-sbi.md
 
 lint: setup  ## Check style and types
 	ruff check .

@@ -27,8 +27,10 @@ WRITTEN = [
     ("detectors", "bench-detectors", "docs/detectors.md"),
     ("dvc", "bench-dvc", "docs/benchmarks.md"),
     ("near", "bench-near", "docs/audit.md"),
+    ("real", "real", "docs/real-sbi.md"),
     ("sbi", "bench-sbi", "docs/sbi.md"),
     ("store", "bench-store", "docs/store.md"),
+    ("study", "study", "docs/study.md"),
     ("training", "bench-training", "docs/training-speed.md"),
     ("way", "bench", "docs/benchmarks.md"),
 ]

@@ -10,6 +10,7 @@ from bench.real.__main__ import PLAN
 from bench.real.room import Room
 from sklearn.metrics import roc_auc_score
 
+from unmask.errors import DataError
 from unmask.evaluate.params import Params
 from unmask.params import parse
 from unmask.split.params import Params as Split
@@ -101,4 +102,8 @@ def test_the_page_has_a_row_and_a_word_for_every_try() -> None:
         assert text.count(f"| `{name}` |") == 1
         assert f"- `{name}`: {one.says}." in text
     assert "9 swaps, 8 originals (8 of the swaps have theirs), 14 real videos in all, 4 talking heads" in text
-    assert max(map(len, text.splitlines())) <= 200
+    first, *others = wanted.tries
+    less = page.page(wanted, {first: found[first]}, dict.fromkeys(found, 12.4))
+    assert [f"| `{name}` | not run |" in less for name in (first, *others)] == [False] + [True] * len(others)
+    with pytest.raises(DataError, match="no try has all of its folds"):
+        page.page(wanted, {}, {})

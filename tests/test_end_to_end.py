@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 # Three of the embedded corpora; the last one borrows the real videos of the first.
 CORPORA = ("faceforensics", "celeb_df", "deeperforensics")
 RECIPES: tuple[str, ...] = tuple(Project(Path()).read("params.yaml")["recipes"])
-AFTER_TRAIN = ("predict", "tune", "evaluate")
+AFTER_TRAIN = ("predict", "probe", "tune", "evaluate")
 # The embedded corpora, shrunk so that each step takes seconds.
 SMALL = {
     "rendered": list(CORPORA),

@@ -47,7 +47,7 @@ def splits(tmp_path: Path) -> tuple[Path, Path]:
     """Write manifests and crop shards of two corpora; one video of test has no crop."""
     manifests, shards = tmp_path / "splits", tmp_path / "shards"
     rows: dict[str, list[dict[str, Any]]] = {"train": [], "val": [], "test": []}
-    common = {"face": 0, "status": "ok", "pair": None, "track": 0, "weight": 1.0}
+    common = {"face": 0, "status": "ok", "pair": None, "track": 0, "weight": 1.0, "landmarks": None}
     for corpus in ("ff", "mine"):
         with ShardWriter(shards / corpus / "0.tar") as writer:
             for video, split, label, method, cluster, frames in VIDEOS:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench import docs
 from bench.real import measure, page, plan
-from bench.real.room import Room
+from bench.real.room import Job, Room
 from project import ROOT
 
 from unmask.errors import DataError, UnmaskError
@@ -31,23 +31,38 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder with data and weights")
     parser.add_argument("--room", type=Path, default=ROOM, help=f"folder for all that is made (without: {ROOM})")
     parser.add_argument("--jobs", type=int, default=2, help="how many folds run at a time, each with one thread")
-    parser.add_argument("--only", nargs="+", metavar="TRY", help="these tries alone, without the page")
+    parser.add_argument("--only", nargs="*", metavar="TRY", help="run these tries alone; without names none")
     docs.add_write(parser, PART)
     arguments = parser.parse_args()
-    if not (arguments.shared / "data/index.csv").is_file():
-        raise DataError(f"{arguments.shared}/data/index.csv does not exist; name the folder of the clips in --shared.")
     wanted = plan.load(PLAN)
-    jobs = list(Room(arguments.room, arguments.shared).jobs(wanted))
-    chosen = [job for job in jobs if not arguments.only or job.name in arguments.only]
-    Room(arguments.room, arguments.shared).work_off(chosen, arguments.jobs)
-    found, minutes, known = {}, {}, read_yaml(ROOT / "params.yaml")
+    room = Room(arguments.room, arguments.shared)
+    jobs = list(room.jobs(wanted))
+    chosen = [job for job in jobs if arguments.only is None or job.name in arguments.only]
+    if chosen and not (arguments.shared / "data/index.csv").is_file():
+        raise DataError(f"{arguments.shared}/data/index.csv does not exist; name the folder of the clips in --shared.")
+    room.work_off(chosen, arguments.jobs)
+    docs.tell(page.page(wanted, measured(jobs), minutes(jobs)), PART, arguments.write)
+
+
+def measured(jobs: list[Job]) -> dict[str, measure.Found]:
+    """Measure every try of which all folds are done."""
+    known = read_yaml(ROOT / "params.yaml")
     aggregation = parse(Tuning, known["tune"], ROOT / "params.yaml").aggregation
     intervals = parse(Intervals, known["evaluate"], ROOT / "params.yaml")
-    for name in dict.fromkeys(job.name for job in chosen):
-        folders = [job.out for job in chosen if job.name == name]
-        found[name] = measure.measure(measure.collect(folders, aggregation), intervals)
-        minutes[name] = sum(float((folder / "minutes").read_text()) for folder in folders)
-    docs.tell(page.page(wanted, found, minutes), PART, None if arguments.only else arguments.write)
+    found = {}
+    for name in dict.fromkeys(job.name for job in jobs):
+        folds = [job for job in jobs if job.name == name]
+        if all(job.done for job in folds):
+            found[name] = measure.measure(measure.collect([job.out for job in folds], aggregation), intervals)
+    return found
+
+
+def minutes(jobs: list[Job]) -> dict[str, float]:
+    """Give the minutes that each try's done folds were trained for."""
+    took = dict.fromkeys((job.name for job in jobs), 0.0)
+    for job in jobs:
+        took[job.name] += float((job.out / "minutes").read_text()) if job.done else 0.0
+    return took
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from bench import docs
 from bench.real.measure import Found
 from bench.real.plan import Plan
 
+from unmask.errors import DataError
+
 HEAD = ("try", "swaps and originals", "within folds", "above their own", "swaps and all reals", "talking heads", "min")
 
 
@@ -14,12 +16,19 @@ def page(plan: Plan, found: Mapping[str, Found], minutes: Mapping[str, float]) -
 
     Args:
         plan: The plan.
-        found: What each try came to.
+        found: What each try came to; those that are missing were not run to their end.
         minutes: How long each trained, over all folds.
+
+    Raises:
+        DataError: No try was run to its end.
     """
-    first, *_ = found.values()
-    swaps, originals, both, reals, others = first.counts
-    rows = [_row(name, one, minutes[name]) for name, one in found.items()]
+    if not found:
+        raise DataError("no try has all of its folds; run without `--only`, or with the name of a try.")
+    swaps, originals, both, reals, others = next(iter(found.values())).counts
+    rows = [
+        _row(name, found[name], minutes[name]) if name in found else [f"`{name}`", "not run", *[""] * (len(HEAD) - 2)]
+        for name in plan.tries
+    ]
     return "\n\n".join(
         [
             docs.wrapped(

@@ -122,8 +122,8 @@ def _findings(study: Study) -> list[str]:
         "\n".join(
             [
                 f"**{question.ask}**",
-                *(docs.wrapped(f"{name}: {_sentence(study, pairs)}") + "  " for name, pairs in question.pairs.items()),
                 *([docs.wrapped(question.remark)] if question.remark else []),
+                *(docs.wrapped(f"- {name}: {_sentence(study, pairs)}") for name, pairs in question.pairs.items()),
             ]
         )
         for question in study.plan.asked()

@@ -100,7 +100,7 @@ def test_channels_last_is_a_layout_and_no_other_network() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("head", ["plain", "late"])
 def test_compiled_steps_give_the_same_gradients(head: str) -> None:
     grads = []
     for on in (False, True):

@@ -1,6 +1,7 @@
 """What accelerate finds: one process or several, CPU or GPU, and the precision that it computes in."""
 
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 
 from unmask.errors import ParamsError
 from unmask.train.part import TrainPart
@@ -16,6 +17,8 @@ def accelerator(part: TrainPart, views: int) -> Accelerator:
     Raises:
         ParamsError: This machine does not have the precision, or the batch cannot be shared among the processes.
     """
+    # A training before this one, as in a search, may have had another precision; accelerate would refuse to change it.
+    AcceleratorState._reset_state()
     precision = "no" if part.precision == "fp32" else part.precision
     try:
         found = Accelerator(mixed_precision=precision)
