@@ -3,11 +3,12 @@
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from train.training import run
 
-from unmask.train.data import Crops, Item
+from unmask.train.data import Crops, Packed
 
 
 def main(folder: Path, recipe: Path) -> None:
@@ -16,13 +17,13 @@ def main(folder: Path, recipe: Path) -> None:
     os.environ["UNMASK_CHECKPOINT_SECONDS"] = "0"
     os.environ["UNMASK_TRACKERS_DIR"] = str(folder / f"tracking{rank}")
     asked: list[tuple[int, int]] = []
-    read = Crops.__getitem__
+    read = Crops.__getitems__
 
-    def watched(self: Crops, key: tuple[int, int]) -> Item:
-        asked.append(key)
-        return read(self, key)
+    def watched(self: Crops, keys: Sequence[tuple[int, int]]) -> Packed:
+        asked.extend(keys)
+        return read(self, keys)
 
-    Crops.__getitem__ = watched  # type: ignore[method-assign]
+    Crops.__getitems__ = watched  # type: ignore[method-assign]
     run(folder, recipe, f"out{rank}")
     (folder / f"asked{rank}.json").write_text(json.dumps(asked))
 
