@@ -1,5 +1,6 @@
 """The part of the page that the command writes: what was tried, and what each try came to."""
 
+import textwrap
 from collections.abc import Mapping
 
 from bench import docs
@@ -36,7 +37,10 @@ def page(plan: Plan, found: Mapping[str, Found], minutes: Mapping[str, float]) -
                 f"{others} talking heads; {plan.folds} folds. In brackets: 95 % intervals over people."
             ),
             docs.table(HEAD, rows),
-            "\n".join(f"- `{name}`: {one.says}." for name, one in plan.tries.items()),
+            "\n".join(
+                textwrap.fill(f"- `{name}`: {one.says}.", docs.WIDTH, subsequent_indent="  ")
+                for name, one in plan.tries.items()
+            ),
         ]
     )
 
