@@ -29,8 +29,13 @@ UNDECLARED = {
 # Verbs whose plugins are chosen in params.yaml and are dependencies one by one.
 PLUGINS = ("index", "detect")
 
-# Folders of plugins that recipes name; all of them are a dependency.
-NAMED = {"train": ("augment/operations",)}
+# Folders of plugins that recipes name; all of them are a dependency, with what they import.
+OF_NETWORKS = ("model/heads", "model/filters")
+NAMED = {
+    "train": ("augment/operations", "sbi/hulls", "train/losses", "train/sampling", *OF_NETWORKS),
+    "predict": OF_NETWORKS,
+    "probe": ("probe/heads", *OF_NETWORKS),
+}
 
 
 def paths(entries: list[Any]) -> list[str]:
@@ -106,7 +111,9 @@ def test_every_imported_module_is_a_dependency(verb: str) -> None:
         }
     needed -= {f"src/unmask/{plugin}" for plugin in plugins}
     for folder in NAMED.get(verb, ()):
-        needed |= {str(path.relative_to(root)) for path in (code.ROOT / folder).glob("*.py")}
+        for plugin in (code.ROOT / folder).glob("[a-z]*.py"):
+            named = code.closure(f"unmask.{folder.replace('/', '.')}.{plugin.stem}")
+            needed |= {str(path.relative_to(root)) for path in named}
     declared = [entry for entry in paths(STAGES[verb]["deps"]) if entry.startswith("src/")]
     missing = {path for path in needed if not any(covers(entry, path) for entry in declared)}
     assert not missing, f"add to the deps of {verb}: {sorted(missing)}"

@@ -48,7 +48,9 @@ def measure(plan: Recipe, kept: Kept, epochs: int, workers: int) -> list[float]:
         recipe = Path(folder, "recipe.yaml")
         recipe.write_text(dump(plan.model_copy(update={"train": changed})), encoding="utf-8")
         command = [sys.executable, "-m", "bench.training.memory", f"--recipe={recipe}", f"--folder={kept.folder}"]
-        variables = {"UNMASK_WORKERS": str(workers), "UNMASK_CACHE": folder}
+        # The crops' makers lie among the tests.
+        paths = os.pathsep.join(filter(None, sys.path))
+        variables = {"UNMASK_WORKERS": str(workers), "UNMASK_CACHE": folder, "PYTHONPATH": paths}
         done = subprocess.run(command, env=os.environ | variables, stdout=subprocess.PIPE, check=True)
     return [size / MIB for size in json.loads(done.stdout)]
 

@@ -113,6 +113,14 @@ def test_compiled_steps_give_the_same_gradients(head: str) -> None:
     torch.testing.assert_close(grads[0], grads[1], atol=1e-4, rtol=1e-3)
 
 
+def test_both_classifiers_of_a_distilled_transformer_start_near_zero() -> None:
+    net = network(SHOWN.model_copy(update={"size": 224}), backbone="deit_tiny_distilled_patch16_224")
+    assert embed(net.eval(), images(1, 224)).shape == (1, 192)
+    for layer in net.get_classifier():
+        assert 0 < layer.weight.abs().max() < 0.06
+        assert not layer.bias.any()
+
+
 def test_without_a_compiler_compiling_is_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch._inductor.config.cpp.cxx", ("none-such",))
     compile_steps(network(), part(compile=False))

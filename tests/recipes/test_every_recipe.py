@@ -1,9 +1,10 @@
 """Every recipe, and every change of one that docs/recipes.md names, trains: two real steps, and a loss that falls."""
 
 import re
-import shlex
 import shutil
+import subprocess
 from collections.abc import Iterator
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy as np
 import pytest
 import torch
 from accelerate.state import AcceleratorState
-from dvc.utils.hydra import apply_overrides  # type: ignore[import-untyped]
+from dvc.utils.cli_parse import to_path_overrides  # type: ignore[import-untyped]
+from dvc.utils.hydra import apply_overrides, to_hydra_overrides  # type: ignore[import-untyped]
 from probe.tracked import in_order
 from ruamel.yaml import YAML
 from toy_faces import write_split
@@ -30,8 +32,10 @@ from unmask.train.trainer import Trainer
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
 NAMES = sorted(path.stem for path in (ROOT / "recipes").glob("*.yaml"))
-# Every `-S recipes/<name>.yaml:<change>` of a line that begins with the command.
-COMMANDS = re.findall(r"^ {4}dvc exp run (.*)$", PAGE, re.MULTILINE)
+# Every line that begins with the command, with those that it goes on in.
+COMMANDS = re.findall(r"^ {4}(dvc exp run (?:.*\\\n)*.*)$", PAGE, re.MULTILINE)
+# A bash that says how it splits a command, and takes brackets that match no file for a mistake, as zsh does.
+SPLIT = ("bash", "-O", "failglob", "-c")
 # As small as the networks take, for otherwise the last feature map is a single place; all else a recipe keeps.
 SMALL, SIDE = 32, {"mobilenetv3_small_100": 64, "mobilenetv2_100": 64, "nasnetalarge.tf_in1k": 96}
 # Rates that suit four pictures and random weights.
@@ -106,19 +110,28 @@ def take_two_steps(plan: Recipe, folder: Path) -> Trainer:
     return trainer
 
 
+@cache
 def changes_of(command: str) -> tuple[str, list[str]]:
-    """Give the recipe that a command changes, and how."""
-    words = shlex.split(command)
-    assert words[::2] == ["-S"] * (len(words) // 2)
-    found = [re.fullmatch(r"recipes/(\w+)\.yaml:(.+)", word) for word in words[1::2]]
-    assert all(found), command
-    (name,) = {match[1] for match in found if match}
-    return name, [match[2] for match in found if match]
+    """Give the recipe that a command runs, and what it changes of it, as the shell and DVC read it."""
+    done = subprocess.run([*SPLIT, f"printf '%s\\0' {command}"], capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr
+    words = done.stdout.split("\0")[3:-1]
+    assert words[::2] == ["-S"] * (len(words) // 2), words
+    files = to_path_overrides(words[1::2])
+    (runs,) = to_hydra_overrides(files.pop("params.yaml"))
+    (path,) = files
+    assert (runs.key_or_group, runs.value()) == ("recipes", [Path(path).stem])
+    return Path(path).stem, files[path]
+
+
+def value_at(path: Path, key: str) -> Any:
+    values = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    return reduce(lambda part, name: part[name], key.split("."), values)
 
 
 def cases() -> list[Any]:
     slow = {command: [pytest.mark.slow] for command in COMMANDS if "nasnet" in command}
-    return [pytest.param(*changes_of(one), id=f"{n}", marks=slow.get(one, [])) for n, one in enumerate(COMMANDS)]
+    return [pytest.param(one, id=f"{n}", marks=slow.get(one, [])) for n, one in enumerate(COMMANDS)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -140,9 +153,29 @@ def test_recipe_trains_and_its_loss_falls_on_a_fixed_batch(name: str, tmp_path: 
     assert np.mean(losses[-3:]) < 0.9 * losses[0], losses
 
 
-@pytest.mark.parametrize(("name", "changes"), cases())
-def test_what_the_page_changes_trains(name: str, changes: list[str], tmp_path: Path) -> None:
-    take_two_steps(load(small(name, changes, tmp_path)), tmp_path)
+@pytest.mark.parametrize("command", cases())
+def test_what_the_page_changes_trains(command: str, tmp_path: Path) -> None:
+    take_two_steps(load(small(*changes_of(command), tmp_path)), tmp_path)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
+def test_what_the_page_changes_arrives(command: str, tmp_path: Path) -> None:
+    name, changes = changes_of(command)
+    before = ROOT / "recipes" / f"{name}.yaml"
+    after = Path(shutil.copy(before, tmp_path))
+    apply_overrides(after, changes)
+    wanted = {one.key_or_group: one.value() for one in to_hydra_overrides(changes) if not one.is_delete()}
+    assert {one.partition("=")[0].strip("~+") for one in changes} == set(wanted)
+    for key, value in wanted.items():
+        assert value_at(after, key) == value
+        assert value_at(before, key) != value, f"{key} is that already"
+
+
+def test_run_is_that_of_the_named_recipe_alone(tmp_path: Path) -> None:
+    path = Path(shutil.copy(ROOT / "params.yaml", tmp_path))
+    apply_overrides(path, ["recipes=[hecto_v1]"])
+    assert value_at(path, "recipes") == ["hecto_v1"]
+    assert "-S 'recipes=[hecto_v1]'" in COMMANDS[0]
 
 
 @pytest.mark.parametrize("name", BACKBONES)

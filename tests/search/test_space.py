@@ -49,6 +49,7 @@ def test_every_end_and_choice_is_tried_alone(tmp_path: Path) -> None:
         ("model.head", {"choice": [HEADS[0], HEADS[1] | {"stages": [99]}]}, r"`test_resnet` has no stage 99"),
         ("seed", {"low": 0, "high": 9, "log": False}, r"`seed` stays as it is, for a lucky seed makes no"),
         ("train.select", {"choice": ["loss", "video_auc"]}, r"`train\.select` stays as it is, for trials are compared"),
+        ("train.optimizer", {"choice": ["adamw", "adamv"]}, r"timm has no `adamv`; the closest"),
         ("train", {"choice": [1, 2]}, r"`train\.select` stays as it is"),
         ("probes.network", {"choice": ["trained", "pretrained"]}, r"no training depends on it"),
     ],
@@ -58,6 +59,13 @@ def test_a_wrong_key_or_value_is_one_error(tmp_path: Path, key: str, way: Any, s
     with pytest.raises(ParamsError) as error:
         keys.check(part.load(write_space(tmp_path, {key: way})), recipe)
     assert re.fullmatch(rf".*space\.yaml, line \d+: `keys\.{re.escape(key)}.*{said}.*", str(error.value))
+
+
+def test_where_no_score_chooses_there_is_nothing_to_search_by(tmp_path: Path) -> None:
+    recipe = write_recipe(tmp_path)
+    recipe.write_text(recipe.read_text().replace("select: video_auc", "select: last"))
+    with pytest.raises(ParamsError, match=r"`train\.select` is last, so no score tells which trial is better"):
+        keys.check(part.load(write_space(tmp_path, {"train.lr": RATES})), recipe)
 
 
 def test_what_lies_within_another_is_an_error(tmp_path: Path) -> None:

@@ -208,3 +208,11 @@ def test_validation_goes_whole_to_one_process_each() -> None:
     parts = [in_order(10, 4, Share(index, 2)) for index in range(2)]
     assert [len(batch) for part in parts for batch in part] == [4, 2, 4]
     assert sorted(row for part in parts for batch in part for _, row in batch) == list(range(10))
+
+
+def test_a_real_video_without_a_fake_stands_beside_fakes_of_its_corpus() -> None:
+    given = rows(dict.fromkeys(("a/r1", "a/r2", "a/f1", "b/r1", "b/f1", "c/f9"), 1), {"a/f1": "a/r1"})
+    for epoch in range(1, 6):
+        chosen = drawn(given, {"name": "pairs", "crops": 1}, epoch, batch=6)
+        pairs = {given.video[r]: given.video[f] for r, f in zip(chosen[::2], chosen[1::2], strict=True)}
+        assert pairs == {"a/r1": "a/f1", "a/r2": "a/f1", "b/r1": "b/f1"}

@@ -125,6 +125,8 @@ def test_table_names_what_layers_have_in_common() -> None:
     ("changes", "message"),
     [
         ({"train__optimizer": "adamv"}, "`train.optimizer`: timm has no `adamv`; the closest are: .*adamw"),
+        # It needs gradients of gradients.
+        ({"train__optimizer": "adahessian"}, "`train.optimizer`: timm has no `adahessian`; the closest"),
         ({"train__optimizer_options": {"bettas": 1}}, "`train.optimizer_options`: timm.s `adamw` has no option"),
         ({"train__sam": 0.05, "train__precision": "fp16"}, "`sam` takes two steps back and forth"),
         ({"train__loss": {"name": "bce", "pos_weight": "none"}}, "`train.loss.label_smoothing` is missing"),

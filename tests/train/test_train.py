@@ -10,15 +10,21 @@ from typing import Any
 import numpy as np
 import pytest
 from toy_faces import write_recipe, write_split
-from train.training import environment, files_of, run, words
+from train.training import ROOT, environment, files_of, run, words
 
 from unmask.errors import DataError
+from unmask.params import read_yaml
 from unmask.predict.model import Detector
 from unmask.split.tables import MANIFEST
 from unmask.train.data import Crops, read_manifest
+from unmask.train.drawing import Rows
 from unmask.train.recipe import load
-from unmask.train.trainer import Trainer
+from unmask.train.trainer import Trainer, _order
 from unmask.train.validate import video_auc
+
+BLEND = read_yaml(ROOT / "recipes" / "hecto_v2.yaml")["blend"]
+# A face in a crop of 40 pixels.
+LANDMARKS = [13.0, 15.0, 27.0, 15.0, 20.0, 22.0, 14.5, 28.0, 25.5, 28.0]
 
 
 def test_learns_a_planted_signal_and_writes_plain_files(toy: Path, work_cache: Path) -> None:
@@ -65,6 +71,29 @@ def test_one_class_is_an_error_before_training(toy: Path, name: str) -> None:
     with pytest.raises(DataError, match=rf"{name}\.parquet holds only fakes \(label 1\); training needs both"):
         run(toy, write_recipe(toy / "toy.yaml"), "out")
     assert not (toy / "out").exists()
+
+
+def test_a_blend_learns_from_real_videos_alone_and_sees_each(toy: Path) -> None:
+    write_split(toy, "train", 5, labels=lambda i: 0)
+    reals = [row | {"landmarks": LANDMARKS} for row in MANIFEST.rows(toy / "train.parquet")]
+    MANIFEST.write(reals, toy / "train.parquet")
+    sampling = {"name": "per_video", "crops": 3}
+    recipe = write_recipe(toy / "toy.yaml", blend=BLEND, train__epochs=1, train__batch=8, train__sampling=sampling)
+    assert json.loads((run(toy, recipe, "out") / "summary.json").read_text())["corpora"] == ["toy"]
+    plan, table = load(recipe), read_manifest(toy / "train.parquet", both=False)
+    order = _order(plan, Rows.of(table), 4)(1)
+    assert len(order) == 16
+    assert len({table["video"][int(row)].as_py() for row in order}) == 5
+    assert len(set(order.tolist())) == 15
+
+
+def test_a_policy_of_fakes_alone_is_an_error(toy: Path) -> None:
+    rows = [row | {"corpus": "b" if row["label"] else "a"} for row in MANIFEST.rows(toy / "train.parquet")]
+    MANIFEST.write(rows, toy / "train.parquet")
+    both = {"policies": {"some": {"flip": {"p": 0.5}}, "none": {}}, "default": "some", "corpora": {"b": "none"}}
+    with pytest.raises(DataError, match="the policy `none` would change fakes alone, and so tell the label"):
+        run(toy, write_recipe(toy / "toy.yaml", augment=both), "out")
+    run(toy, write_recipe(toy / "toy.yaml", augment=both | {"corpora": {}}, train__epochs=1), "out")
 
 
 def test_crops_that_are_not_the_manifests_are_an_error(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

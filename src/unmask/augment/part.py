@@ -13,7 +13,7 @@ from pydantic import field_validator
 from unmask.augment import operations
 from unmask.augment.change import Change, Size
 from unmask.augment.settings import Group, Operation
-from unmask.errors import ParamsError, warn
+from unmask.errors import DataError, ParamsError, warn
 from unmask.params import Section, at, parse
 from unmask.wording import near
 
@@ -127,6 +127,29 @@ def compare(part: Augment, corpora: Iterable[str]) -> None:
         close = near(name, there)
         hint = f"did you mean `{close}`?" if close else f"there are: {', '.join(there)}."
         warn(f"`augment.corpora` names `{name}`, of which nothing is trained on; {hint}")
+
+
+def never_by_label(part: Augment, corpora: Iterable[str], labels: Iterable[int]) -> None:
+    """Refuse policies that would change the crops of one class otherwise than those of the other.
+
+    Args:
+        part: The section.
+        corpora: The corpus of every crop that trains.
+        labels: And its label.
+
+    Raises:
+        DataError: All crops that a policy changes are of one class.
+    """
+    changed: dict[str, set[int]] = {}
+    for corpus, label in set(zip(corpora, labels, strict=True)):
+        changed.setdefault(part.corpora.get(corpus, part.default), set()).add(label)
+    for policy, known in sorted(changed.items()):
+        if len(changed) > 1 and len(known) == 1:
+            what = "fakes" if known == {1} else "real videos"
+            raise DataError(
+                f"the policy `{policy}` would change {what} alone, and so tell the label: the corpora that have it "
+                "train with one class. Give them the policy of the others in `augment.corpora`."
+            )
 
 
 def _used(policy: Mapping[str, Operation]) -> Iterator[str]:

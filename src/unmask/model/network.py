@@ -46,9 +46,13 @@ def newborn(network: nn.Module) -> set[str]:
     return {name for name in names if name.startswith(heads) or (around and not name.startswith(INSIDE))}
 
 
-def quieten(layer: nn.Module) -> None:
-    """Start a classifier near zero; EfficientNet's rule divides by the number of classes, and one is too few."""
-    for part in layer.modules():
+def quieten(layer: nn.Module | tuple[nn.Module, ...]) -> None:
+    """Start a classifier near zero; EfficientNet's rule divides by the number of classes, and one is too few.
+
+    Args:
+        layer: The classifier; distilled transformers have two.
+    """
+    for part in nn.ModuleList(layer if isinstance(layer, tuple) else [layer]).modules():
         if isinstance(part, nn.Linear | nn.Conv2d):
             nn.init.normal_(part.weight, std=0.01)
             if part.bias is not None:

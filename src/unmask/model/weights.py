@@ -75,6 +75,7 @@ def read(path: Path, sha256: str) -> Tensors:
     except (SafetensorError, UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
         # What torch says of a file that it refuses fills a screen; its first line tells.
         said = (str(error).splitlines() or ["it is empty"])[0].rstrip(".")
+        said = "its bytes are none" if isinstance(error, KeyError) else said
         raise DataError(f"the weights {path} are not a readable {_kind(path)} file: {said}.") from None
 
 

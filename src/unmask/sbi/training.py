@@ -49,7 +49,10 @@ class Blending:
         pixels = np.ascontiguousarray(image.permute(1, 2, 0).numpy())
         # A stream of its own: that of the augmentations is called by seed, epoch and crop alone.
         random = np.random.default_rng([self._seed, epoch, stable_hash(key), stable_hash("blend")])
-        pair = self_blend(pixels, self._points(key, pixels, row["landmarks"]), self._part, random)
+        try:
+            pair = self_blend(pixels, self._points(key, pixels, row["landmarks"]), self._part, random)
+        except DataError as error:
+            raise DataError(f"{row['video']}, frame {row['frame']}: {error}") from None
         real, fake = (torch.from_numpy(picture).permute(2, 0, 1) for picture in (pair.real, pair.fake))
         return real, fake
 

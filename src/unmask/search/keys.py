@@ -20,6 +20,8 @@ from unmask.train.optimise import build_optimizer
 from unmask.train.recipe import ELSEWHERE, Recipe, checked
 from unmask.wording import near
 
+# What network and optimizer are built from.
+BUILT = ("model", "input", "train.optimizer", "train.lr", "train.layer_decay", "train.weight_decay")
 # What may not change from trial to trial, and why.
 FIXED = {
     "seed": "a lucky seed makes no better recipe",
@@ -43,6 +45,10 @@ def check(space: Space, recipe: Path) -> list[Recipe]:
     """
     values = read_yaml(recipe)
     found = [_built(checked(values, recipe), recipe)]
+    if found[0].train.select == "last":
+        raise ParamsError(
+            f"{recipe}: `train.select` is last, so no score tells which trial is better; name one to search by."
+        )
     if wrong := list(_wrong(space, values, recipe)):
         raise ParamsError("\n".join(wrong))
     text = recipe.read_text(encoding="utf-8")
@@ -109,7 +115,7 @@ def _tried(key: str, value: Any, values: Mapping[str, Any], text: str, recipe: P
     plan = checked(one, recipe)
     if not _writes(text, key, value, one):
         raise ParamsError(f"`{key}` shares its value with another key by `*` or `&`; write it out.")
-    return _built(plan, recipe) if key.startswith(("model", "input")) else plan
+    return _built(plan, recipe) if key.startswith(BUILT) else plan
 
 
 def _built(plan: Recipe, recipe: Path) -> Recipe:

@@ -51,8 +51,9 @@ def search(recipe: Path, space: Path, trials: int, out: Path, inputs: Inputs) ->
     ways = part.load(space)
     plans = keys.check(ways, recipe)
     _check_out(out, recipe)
-    for manifest in (inputs.train, inputs.val):  # what is missing is no fault of a trial's values
-        crop_of(inputs.crops, read_manifest(manifest).slice(0, 1).to_pylist()[0])
+    both = any(plan.blend == "none" for plan in plans)
+    for table in (read_manifest(inputs.train, both=both), read_manifest(inputs.val)):
+        crop_of(inputs.crops, table.slice(0, 1).to_pylist()[0])  # what is missing is no fault of a trial's values
     select = plans[0].train.select
     with study.opened(_name(ways, plans, inputs), ways, minimize=select == "loss") as (found, place):
         if before := len(study.done(found)):

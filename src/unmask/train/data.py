@@ -29,8 +29,12 @@ Row = Mapping[str, Any]
 Blend = Callable[[torch.Tensor, Row, int], tuple[torch.Tensor, torch.Tensor]]
 
 
-def read_manifest(path: Path) -> pa.Table:
+def read_manifest(path: Path, *, both: bool = True) -> pa.Table:
     """Read the rows of a manifest that have a crop.
+
+    Args:
+        path: The manifest.
+        both: Whether both classes must be there.
 
     Raises:
         DataError: There is no crop, or all are of one class.
@@ -38,7 +42,7 @@ def read_manifest(path: Path) -> pa.Table:
     table = MANIFEST.read(path)
     table = table.filter(pc.equal(table["status"], "ok")).combine_chunks()
     labels = pc.unique(table["label"]).to_pylist()
-    if sorted(labels) != [0, 1]:
+    if not labels or (both and len(labels) == 1):
         there = {0: "only real videos (label 0)", 1: "only fakes (label 1)"}[labels[0]] if labels else "no crops at all"
         raise DataError(f"{path} holds {there}; training needs both. Check `corpora` and `split` in params.yaml.")
     return table

@@ -24,6 +24,11 @@ def accelerator(part: TrainPart, views: int) -> Accelerator:
         found = Accelerator(mixed_precision=precision)
     except ValueError as error:
         raise ParamsError(f"`train.precision`: {part.precision} does not work on this machine: {error}") from None
+    if found.gradient_accumulation_steps != 1:
+        raise ParamsError(
+            "accelerate is told to gather the gradients of several steps (`gradient_accumulation_steps`), which "
+            "would shrink every step here; take it from its configuration, and a larger `train.batch`."
+        )
     # The batch is that of all processes together, so that their number changes nothing but the speed.
     if part.batch % (views * found.num_processes):
         pairs = " in pairs" if views > 1 else ""

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import torch
-from timm.optim._optim_factory import create_optimizer_v2, list_optimizers
+from timm.optim._optim_factory import create_optimizer_v2, get_optimizer_info, list_optimizers
 
 from unmask.errors import EngineError, ParamsError
 from unmask.hashing import stable_hash
@@ -63,7 +63,8 @@ def build_optimizer(model: torch.nn.Module, part: TrainPart) -> torch.optim.Opti
     Raises:
         ParamsError: timm does not know it, or it does not take the options.
     """
-    known = [str(name) for name in list_optimizers()]
+    # Those of second order need gradients of gradients.
+    known = [name for name in map(str, list_optimizers()) if not get_optimizer_info(name).second_order]
     if part.optimizer not in known:
         close = get_close_matches(part.optimizer, known, n=5, cutoff=0.4) or known
         raise ParamsError(f"`train.optimizer`: timm has no `{part.optimizer}`; the closest are: {', '.join(close)}.")
@@ -104,7 +105,8 @@ def lr_factor(done: float, part: TrainPart) -> float:
 
 def _check_layers(model: torch.nn.Module) -> None:
     """Refuse a network of which timm would count the parameters by dozens instead of layers."""
-    if not hasattr(model, "group_matcher"):
+    inner = getattr(model, "backbone", model)
+    if not hasattr(inner, "group_matcher"):
         raise ParamsError(
-            f"`train.layer_decay` must be `none`, for a {type(model).__name__} does not say which layers it has."
+            f"`train.layer_decay` must be `none`, for a {type(inner).__name__} does not say which layers it has."
         )

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
+import torch
 from safetensors.torch import save
 
 from unmask import code
-from unmask.augment.part import compare
+from unmask.augment.part import compare, never_by_label
 from unmask.augment.policy import Policies
+from unmask.errors import DataError
 from unmask.hashing import digest, file_sha256
 from unmask.train import tracking
 from unmask.train.checkpoint import Checkpoint, State, copy_of
@@ -58,8 +60,12 @@ def fit(recipe: Path, train: Path, val: Path, crops: Path, out: Path, goes_on: C
         Where the training ended.
     """
     plan, trackers = load(recipe), tracking.chosen()
-    tables = read_manifest(train), read_manifest(val)
-    trainer = Trainer(plan, _learned(plan, tables[0], train, crops), Crops(tables[1], crops, None))
+    # A blend makes fakes of the reals.
+    tables = read_manifest(train, both=plan.blend == "none"), read_manifest(val)
+    if plan.blend == "none":
+        never_by_label(plan.augment, tables[0]["corpus"].to_pylist(), tables[0]["label"].to_pylist())
+    learned = _learned(plan, tables[0], train, crops)
+    trainer = Trainer(plan, learned, Crops(tables[1], crops, None))
     first = trainer.accelerator.is_main_process
     checkpoint = Checkpoint(identity(plan, train, val), writes=first)
     state = checkpoint.load()
@@ -78,7 +84,7 @@ def fit(recipe: Path, train: Path, val: Path, crops: Path, out: Path, goes_on: C
             _say(state, plan, speed)
     if curves:
         curves.finish()
-        _write(state, plan, sorted(set(tables[0]["corpus"].to_pylist())), out)
+        _write(state, plan, sorted(set(learned.table["corpus"].to_pylist())), out)
     checkpoint.remove()
     trainer.accelerator.end_training()
     gc.unfreeze()  # what the loaders froze: another training in this process would keep this one's network
@@ -99,9 +105,15 @@ def _learned(plan: Recipe, table: pa.Table, path: Path, folder: Path) -> Crops:
 def _epoch(state: State, trainer: Trainer, checkpoint: Checkpoint) -> float:
     """Learn and judge; give the pictures per second of learning."""
     started, done = time.monotonic(), state.step
-    loss = trainer.learn(state, checkpoint)
-    seconds = time.monotonic() - started
-    numbers = {"loss": loss} | trainer.judge()
+    try:
+        loss = trainer.learn(state, checkpoint)
+        seconds = time.monotonic() - started
+        numbers = {"loss": loss} | trainer.judge()
+    except torch.OutOfMemoryError:
+        raise DataError(
+            "the GPU's memory is full; lower `train.batch`, `predict.batch` or `input.size`, or set "
+            "`model.checkpointing: true`."
+        ) from None
     state.history.append({name: round(value, 6) for name, value in numbers.items()})
     return trainer.faces * (1 - done / trainer.steps) / seconds
 

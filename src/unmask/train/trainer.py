@@ -218,6 +218,9 @@ def _order(plan: Recipe, rows: Rows, batch: int) -> Callable[[int], Ints]:
 
     def order(epoch: int) -> Ints:
         chosen: Ints = sampling.module.order(rows, sampling, Epoch(plan.seed, epoch, batch))
-        return chosen
+        if plan.blend == "none":
+            return chosen
+        # All are real; every epoch sees every one, so the last batch is filled up from the first.
+        return np.resize(chosen, len(chosen) + -len(chosen) % batch)
 
     return order

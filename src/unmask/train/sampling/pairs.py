@@ -37,7 +37,7 @@ def order(rows: Rows, settings: Settings, epoch: Epoch) -> Ints:
         partners = turns({name: np.array([card]) for card, name in enumerate(fakes)}, len(chosen), epoch)
         pairs += [(row, _beside(rows, row, fake[fakes[card]])) for row, card in zip(chosen, partners, strict=True)]
     if alone:
-        pairs += _strangers(np.concatenate(alone), made, fake, epoch)
+        pairs += _strangers(rows, np.concatenate(alone), made, fake, epoch)
     return halved(np.array(pairs), epoch)
 
 
@@ -60,11 +60,26 @@ def _made_from(rows: Rows, real: dict[str, Ints], fake: dict[str, Ints]) -> dict
     return made
 
 
-def _strangers(reals: Ints, made: dict[str, list[str]], fake: dict[str, Ints], epoch: Epoch) -> list[tuple[int, int]]:
-    """Put crops of real videos that have no fake beside crops of fakes that have no real video."""
+def _strangers(
+    rows: Rows, reals: Ints, made: dict[str, list[str]], fake: dict[str, Ints], epoch: Epoch
+) -> list[tuple[int, int]]:
+    """Put crops of real videos that have no fake beside crops of fakes that have no real video.
+
+    Of the same corpus, where it has any fakes, for otherwise the corpus would tell the label.
+    """
     taken = {video for videos in made.values() for video in videos}
-    free = {video: rows for video, rows in fake.items() if video not in taken} or fake
-    return list(zip(reals, turns(free, len(reals), epoch), strict=True))
+    pairs = []
+    of = np.array([_corpus(rows.video[row]) for row in reals])
+    for corpus in dict.fromkeys(of.tolist()):
+        own = {video: held for video, held in fake.items() if _corpus(video) == corpus} or fake
+        free = {video: held for video, held in own.items() if video not in taken} or own
+        some = reals[of == corpus]
+        pairs += list(zip(some, turns(free, len(some), epoch), strict=True))
+    return pairs
+
+
+def _corpus(video: str) -> str:
+    return video.split("/")[0]
 
 
 def _beside(rows: Rows, row: int, others: Ints) -> int:
