@@ -67,7 +67,8 @@ def numbers(path: Path) -> list[float]:
 
 def test_batch_that_cannot_be_shared_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     part = load(write_recipe(tmp_path / "r.yaml", train__batch=9)).train
-    monkeypatch.setattr("unmask.train.machines.Accelerator", lambda **options: SimpleNamespace(num_processes=2))
+    found = SimpleNamespace(num_processes=2, gradient_accumulation_steps=1)
+    monkeypatch.setattr("unmask.train.machines.Accelerator", lambda **options: found)
     with pytest.raises(ParamsError, match=r"`train.batch` \(9\) cannot be shared among 2 processes alike"):
         accelerator(part, 1)
     # A pair of a blend is never parted.
@@ -75,3 +76,9 @@ def test_batch_that_cannot_be_shared_is_one_error(tmp_path: Path, monkeypatch: p
     accelerator(pairs, 1)
     with pytest.raises(ParamsError, match=r"`train.batch` \(10\) cannot be shared among 2 processes in pairs alike"):
         accelerator(pairs, 2)
+
+
+def test_gathered_gradients_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "4")
+    with pytest.raises(ParamsError, match="accelerate is told to gather the gradients of several steps"):
+        accelerator(load(write_recipe(tmp_path / "r.yaml")).train, 1)
