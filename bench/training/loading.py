@@ -114,7 +114,8 @@ class Alone:
 
 def decode(where: list[Where]) -> float:
     """Read and decode crops; give the processor's seconds."""
-    started, files = time.process_time(), {shard: os.open(shard, os.O_RDONLY) for shard, _, _ in where}
+    started = time.process_time()
+    files = {shard: os.open(shard, os.O_RDONLY) for shard in {shard for shard, _, _ in where}}
     for shard, offset, size in where:
         cv2.imdecode(np.frombuffer(os.pread(files[shard], size, offset), np.uint8), cv2.IMREAD_COLOR_RGB)
     for file in files.values():
