@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import timm
 import torch
-from accelerate.state import AcceleratorState
 from bench.training.material import Kept
 from timm.optim._optim_factory import create_optimizer_v2
 from torch.nn.functional import binary_cross_entropy_with_logits
@@ -115,7 +114,6 @@ def measure(plan: Recipe, kept: Kept, turns: int) -> Took:
         kept: Crops; all of them are an epoch.
         turns: How many after the first, which warms up.
     """
-    AcceleratorState._reset_state(reset_partial_state=True)  # or else it keeps to the first precision
     crops = Crops(read_manifest(kept.manifest), kept.shards, None)
     whole, same = Ours(plan, crops, kept.folder), Ours(plan, crops, kept.folder)
     steps = len(crops) // plan.train.batch

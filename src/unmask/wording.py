@@ -90,6 +90,16 @@ def unknown_option(error: Exception) -> str:
     return found[1] if found else ""
 
 
+def plain_name(name: str) -> None:
+    """Refuse a name that would not do as that of a file, a stage or a part of a key.
+
+    Raises:
+        ValueError: It has other characters than letters, digits, `_` and `-`.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        raise ValueError(f"the name `{name}` may have only letters, digits, `_` and `-`")
+
+
 def near(name: object, names: Sequence[str]) -> str:
     """Find the name that somebody meant, or nothing.
 

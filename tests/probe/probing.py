@@ -9,6 +9,7 @@ from toy_faces import write_recipe, write_split
 
 from unmask.extract.tables import FRAMES
 from unmask.model.build import build
+from unmask.predict.step import predict
 from unmask.predict.tables import SCORES
 from unmask.probe.step import probe
 from unmask.split.tables import MANIFEST, SPLITS
@@ -79,3 +80,10 @@ def run(folder: Path, out: str, recipe: str = "toy.yaml") -> Path:
 
 def logits(folder: Path) -> dict[tuple[str, int, int], float | None]:
     return {(row["video"], row["frame"], row["face"]): row["logit"] for row in SCORES.rows(folder)}
+
+
+def predicted(folder: Path) -> Path:
+    """Let the network itself score validation and test."""
+    val, test = (folder / f"{name}.parquet" for name in ("val", "test"))
+    predict(folder / "model", val, test, folder / "shards", folder / "predicted")
+    return folder / "predicted"

@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from functools import cache, reduce
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from accelerate.state import AcceleratorState
 from dvc.utils.cli_parse import to_path_overrides  # type: ignore[import-untyped]
 from dvc.utils.hydra import apply_overrides, to_hydra_overrides  # type: ignore[import-untyped]
 from probe.tracked import in_order
@@ -55,12 +53,8 @@ BACKBONES = {
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """One thread, and an accelerate that has not settled on a precision."""
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNMASK_THREADS", "1")
-    AcceleratorState._reset_state(reset_partial_state=True)
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 def small(name: str, changes: list[str], folder: Path) -> Path:

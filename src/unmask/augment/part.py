@@ -1,6 +1,5 @@
 """The section `augment` of a recipe: policies by name, and which corpus has which."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +14,7 @@ from unmask.augment.change import Change, Size
 from unmask.augment.settings import Group, Operation
 from unmask.errors import DataError, ParamsError, warn
 from unmask.params import Section, at, parse
-from unmask.wording import near
+from unmask.wording import near, plain_name
 
 Keys = tuple[str, ...]
 
@@ -38,8 +37,7 @@ class Augment(Section):
     def _names(cls, policies: dict[str, Any]) -> dict[str, Any]:
         """Names of policies become names of files."""
         for name in policies:
-            if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-                raise ValueError(f"the name `{name}` may have only letters, digits, `_` and `-`")
+            plain_name(name)
         return policies
 
 

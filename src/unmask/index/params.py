@@ -1,6 +1,5 @@
 """What `params.yaml` says about corpora: which layout reads each, with the layout's own options."""
 
-import re
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Union
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Union
 from pydantic import ConfigDict, Field, RootModel, field_validator
 
 from unmask.index.layout import Layout
+from unmask.wording import plain_name
 
 NAMES = tuple(sorted(path.stem for path in (Path(__file__).parent / "layouts").glob("[a-z]*.py")))
 
@@ -28,7 +28,6 @@ class Corpora(RootModel[dict[str, AnyLayout]]):
     def _names(cls, root: dict[str, Layout]) -> dict[str, Layout]:
         """Names become folders, parts of keys and names of stages."""
         for name in root:
-            if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-                raise ValueError(f"the name `{name}` may have only letters, digits, `_` and `-`")
+            plain_name(name)
             root[name].check_beside(root)
         return root

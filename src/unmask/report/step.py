@@ -71,9 +71,8 @@ def report(
     values |= _splitting(manifests, metrics, known)
     test = MANIFEST.rows(manifests / "test.parquet")
     values["strips"] = samples.strips(test, crops, verdicts, order, report)
-    values["sheets"] = sheets.write(
-        runs, trained if report.samples else [], manifests / "train.parquet", crops, policies
-    )
+    shown = trained if report.samples else []
+    values["sheets"] = sheets.write(runs, shown, manifests / "train.parquet", crops, policies)
     values |= {"maps": embeddings.write(probes, trained, order, maps), "map_made": embeddings.MADE}
     _write(out, values | _testing(results, curves, order))
 

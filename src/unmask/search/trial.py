@@ -1,13 +1,11 @@
 """One trial: values are drawn, the recipe with them is trained, and given up where others did better."""
 
-import gc
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from accelerate.state import AcceleratorState
 from optuna.trial import Trial
 
 from unmask.errors import DataError
@@ -86,7 +84,6 @@ def run(recipe: Path, inputs: Inputs, place: Path, watch: Watch, changes: Mappin
     """
     out = place / "training"
     shutil.rmtree(out, ignore_errors=True)
-    _begin_anew()
     given = place / f"{recipe.stem}.yaml"
     given.write_text(rewrite(recipe.read_text(encoding="utf-8"), changes), encoding="utf-8")
     try:
@@ -96,10 +93,3 @@ def run(recipe: Path, inputs: Inputs, place: Path, watch: Watch, changes: Mappin
         raise
     finally:
         shutil.rmtree(out, ignore_errors=True)
-
-
-def _begin_anew() -> None:
-    """Forget the training before: its precision, which accelerate holds for a process, and its memory."""
-    AcceleratorState._reset_state(reset_partial_state=True)
-    gc.unfreeze()  # what a loader has put aside
-    gc.collect()

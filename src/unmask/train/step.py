@@ -59,6 +59,13 @@ def fit(recipe: Path, train: Path, val: Path, crops: Path, out: Path, goes_on: C
     Returns:
         Where the training ended.
     """
+    try:
+        return _fit(recipe, train, val, crops, out, goes_on)
+    finally:
+        gc.unfreeze()  # what the loaders froze: another training in this process would keep this one's network
+
+
+def _fit(recipe: Path, train: Path, val: Path, crops: Path, out: Path, goes_on: Callable[[State], bool]) -> State:
     plan, trackers = load(recipe), tracking.chosen()
     # A blend makes fakes of the reals.
     tables = read_manifest(train, both=plan.blend == "none"), read_manifest(val)
@@ -87,7 +94,6 @@ def fit(recipe: Path, train: Path, val: Path, crops: Path, out: Path, goes_on: C
         _write(state, plan, sorted(set(learned.table["corpus"].to_pylist())), out)
     checkpoint.remove()
     trainer.accelerator.end_training()
-    gc.unfreeze()  # what the loaders froze: another training in this process would keep this one's network
     return state
 
 

@@ -27,4 +27,5 @@ def draw(settings: Settings, size: Size, rng: np.random.Generator) -> Change:
     corner = room * (1 - share) * size[::-1]
     # Places are counted from the outer edge here, half a pixel before the first pixel's centre.
     matrix = np.column_stack([np.eye(2) / share, (0.5 - corner) / share - 0.5])
-    return Change(warped(matrix, kernel="cubic"), matrix)
+    # At the edge the kernel reaches beyond the picture by a pixel or two.
+    return Change(warped(matrix, kernel="cubic", border="replicate"), matrix)

@@ -1,0 +1,25 @@
+"""Invented scores for the tests of the study, and how their intervals are drawn."""
+
+import numpy as np
+import pandas as pd
+
+from unmask.evaluate.params import Params
+
+DRAWS = Params(seed=1, draws=4000, confidence=0.95)
+
+
+def scores(seed: int, shift: float, clusters: int = 80, each: int = 1) -> pd.DataFrame:
+    """Invent videos whose fakes score higher by `shift`; some of what makes a video hard is the same for all seeds."""
+    label = np.arange(clusters) % 2
+    hard = np.random.default_rng(0).normal(size=clusters)
+    logit = hard + shift * label + np.random.default_rng(seed).normal(size=clusters)
+    names = np.char.mod("%03d", np.arange(clusters))
+    return pd.DataFrame(
+        {
+            "video": [f"v{name}{copy}" for copy in range(each) for name in names],
+            "corpus": "a",
+            "label": np.tile(label, each),
+            "cluster": np.tile(names, each),
+            "logit": np.tile(logit, each),
+        }
+    )
