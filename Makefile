@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo repro test test-fast bench bench-augment bench-crops bench-detectors bench-dvc bench-near bench-sbi bench-split bench-store bench-training study ablation real lint format docs clean
+.PHONY: help setup demo repro test test-fast bench bench-augment bench-crops bench-detectors bench-dvc bench-near bench-sbi bench-split bench-store bench-training bench-way study ablation real lint format docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -37,7 +37,9 @@ test: setup  ## Run every test, on two cores
 test-fast: setup  ## Run the tests that take seconds
 	pytest -m "not slow"
 
-bench: setup  ## Time the way from video to aligned face beside its peers, renew docs/benchmarks.md
+bench: bench-way bench-training  ## Time the way from video to aligned face and training beside their peers
+
+bench-way: setup  ## Time the way from video to aligned face, renew docs/benchmarks.md
 	python -m bench.way --shared ../shared --write docs/benchmarks.md
 
 bench-augment: setup  ## Time the augmentations beside their peers, renew docs/augment.md

@@ -86,6 +86,16 @@ def test_done_is_what_the_same_settings_made(tmp_path: Path) -> None:
     Room(tmp_path, tmp_path).work_off([job], at_a_time=1)  # nothing is left to do: no clip is asked for
 
 
+def test_crops_belong_to_all_that_they_are_made_by(tmp_path: Path) -> None:
+    wanted = plan.load(PLAN)
+    other = wanted.model_copy(update={"params": wanted.params | {"detect.detector.min_face": 0.4}})
+    (tmp_path / "data").mkdir()
+    made = [next(iter(Room(tmp_path, tmp_path).jobs(one))) for one in (wanted, other)]
+    (tmp_path / "data/index.csv").write_text("file,label\n")
+    made.append(next(iter(Room(tmp_path, tmp_path).jobs(wanted))))
+    assert len({job.crops for job in made}) == len({job.text for job in made}) == 3
+
+
 def test_a_change_leaves_all_else() -> None:
     before = {"a": {"b": 1, "c": {"d": 2}}, "e": 3}
     assert plan.changed(before, {"a.c.d": 4, "e": {}}) == {"a": {"b": 1, "c": {"d": 4}}, "e": {}}
@@ -97,13 +107,13 @@ def test_a_change_leaves_all_else() -> None:
 def test_the_page_has_a_row_and_a_word_for_every_try() -> None:
     wanted = plan.load(PLAN)
     found = {name: measure.measure(videos(number), INTERVALS) for number, name in enumerate(wanted.tries)}
-    text = page.page(wanted, found, dict.fromkeys(found, 12.4))
+    text = page.page(wanted, found, dict.fromkeys(found, 0.75), dict.fromkeys(found, 12.4))
     for name, one in wanted.tries.items():
         assert text.count(f"| `{name}` |") == 1
         assert f"- `{name}`: {one.says}." in " ".join(text.split())
     assert "9 swaps, 8 originals (8 of the swaps have theirs), 14 real videos in all, 4 talking heads" in text
     first, *others = wanted.tries
-    less = page.page(wanted, {first: found[first]}, dict.fromkeys(found, 12.4))
+    less = page.page(wanted, {first: found[first]}, {first: 0.75}, dict.fromkeys(found, 12.4))
     assert [f"| `{name}` | not run |" in less for name in (first, *others)] == [False] + [True] * len(others)
     with pytest.raises(DataError, match="no try has all of its folds"):
-        page.page(wanted, {}, {})
+        page.page(wanted, {}, {}, {})

@@ -221,7 +221,9 @@ def test_experiments_are_run_once_in_folders_of_their_own(tmp_path: Path, monkey
     run(sys.executable, "-m", "dvc", "init", "-q")
     run("git", "add", ".")
     run("git", "commit", "-qm", "start")
-    assert "0 of 2 experiments are done" in study("--jobs", "2")
+    assert "there is no arm `bse`; there are: base, other" in study("--only", "bse", code=2)
+    assert "0 of 1 experiments are done" in study("--jobs", "2", "--only", "base")
+    assert "1 of 2 experiments are done" in study("--jobs", "2")
     assert (tmp_path / "runs").read_text() == "none\nweights/some-base-s7/model.safetensors\n"
     assert run("git", "status", "--porcelain") == ""
     assert "some-other-s7" in run(sys.executable, "-m", "dvc", "exp", "show", "--csv")

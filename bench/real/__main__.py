@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 
 from bench import docs
-from bench.real import measure, page, plan
+from bench.real import blends, measure, page, plan
 from bench.real.room import Job, Room
 from project import ROOT
 
@@ -31,17 +31,20 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder with data and weights")
     parser.add_argument("--room", type=Path, default=ROOM, help=f"folder for all that is made (without: {ROOM})")
     parser.add_argument("--jobs", type=int, default=2, help="how many folds run at a time, each with one thread")
-    parser.add_argument("--only", nargs="*", metavar="TRY", help="run these tries alone; without names none")
+    wanted = plan.load(PLAN)
+    tries = list(wanted.tries)
+    parser.add_argument(
+        "--only", nargs="*", metavar="TRY", choices=tries, help="run these tries alone; without names none"
+    )
     docs.add_write(parser, PART)
     arguments = parser.parse_args()
-    wanted = plan.load(PLAN)
     room = Room(arguments.room, arguments.shared)
     jobs = list(room.jobs(wanted))
     chosen = [job for job in jobs if arguments.only is None or job.name in arguments.only]
     if chosen and not (arguments.shared / "data/index.csv").is_file():
         raise DataError(f"{arguments.shared}/data/index.csv does not exist; name the folder of the clips in --shared.")
     room.work_off(chosen, arguments.jobs)
-    docs.tell(page.page(wanted, measured(jobs), minutes(jobs)), PART, arguments.write)
+    docs.tell(page.page(wanted, measured(jobs), learned(jobs), minutes(jobs)), PART, arguments.write)
 
 
 def measured(jobs: list[Job]) -> dict[str, measure.Found]:
@@ -49,12 +52,22 @@ def measured(jobs: list[Job]) -> dict[str, measure.Found]:
     known = read_yaml(ROOT / "params.yaml")
     aggregation = parse(Tuning, known["tune"], ROOT / "params.yaml").aggregation
     intervals = parse(Intervals, known["evaluate"], ROOT / "params.yaml")
-    found = {}
-    for name in dict.fromkeys(job.name for job in jobs):
-        folds = [job for job in jobs if job.name == name]
-        if all(job.done for job in folds):
-            found[name] = measure.measure(measure.collect([job.out for job in folds], aggregation), intervals)
-    return found
+    return {
+        name: measure.measure(measure.collect(folders, aggregation), intervals) for name, folders in done(jobs).items()
+    }
+
+
+def learned(jobs: list[Job]) -> dict[str, float]:
+    """Give for every try of which all folds are done the AUC of its own blends, of people whom it has not seen."""
+    return {name: blends.measure(folders) for name, folders in done(jobs).items()}
+
+
+def done(jobs: list[Job]) -> dict[str, list[Path]]:
+    """Give the folders of every try of which all folds are done."""
+    folds: dict[str, list[Job]] = {}
+    for job in jobs:
+        folds.setdefault(job.name, []).append(job)
+    return {name: [job.out for job in some] for name, some in folds.items() if all(job.done for job in some)}
 
 
 def minutes(jobs: list[Job]) -> dict[str, float]:

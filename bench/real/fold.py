@@ -1,6 +1,6 @@
 """Split, train and predict for one fold of one try, in a process of its own.
 
-    python bench/real/fold.py FOLDER DATA
+    python -m bench.real.fold FOLDER DATA
 
 FOLDER holds job.json (params and recipe) and gets manifests, model and scores; DATA is where the pipeline's crops are.
 A training that was killed goes on.
@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from bench.real import blends
 from ruamel.yaml import YAML
 
 from unmask.predict.step import forward, key_of, write_scores
@@ -39,6 +40,7 @@ def main(out: Path, data: Path) -> None:
     rows = [row | {"split": "test"} for row in MANIFEST.rows(tested)]
     logits = {key_of(one): one["logit"] for result in forward(out / "model", shards, rows) for one in result.rows}
     write_scores(rows, logits, out)
+    blends.ask(tested, shards, out)
 
 
 if __name__ == "__main__":

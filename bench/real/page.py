@@ -9,15 +9,20 @@ from bench.real.plan import Plan
 
 from unmask.errors import DataError
 
-HEAD = ("try", "swaps and originals", "within folds", "above their own", "swaps and all reals", "talking heads", "min")
+HEAD = (
+    "try", "blends", "swaps and originals", "within folds", "above their own", "swaps and all reals", "talking heads",
+    "min",
+)  # fmt: skip
+EMPTY = [""] * (len(HEAD) - 2)
 
 
-def page(plan: Plan, found: Mapping[str, Found], minutes: Mapping[str, float]) -> str:
+def page(plan: Plan, found: Mapping[str, Found], learned: Mapping[str, float], minutes: Mapping[str, float]) -> str:
     """Write the tables.
 
     Args:
         plan: The plan.
         found: What each try came to; those that are missing were not run to their end.
+        learned: AUC of its own blends, of each try that was.
         minutes: How long each trained, over all folds.
 
     Raises:
@@ -27,7 +32,9 @@ def page(plan: Plan, found: Mapping[str, Found], minutes: Mapping[str, float]) -
         raise DataError("no try has all of its folds; run without `--only`, or with the name of a try.")
     swaps, originals, both, reals, others = next(iter(found.values())).counts
     rows = [
-        _row(name, found[name], minutes[name]) if name in found else [f"`{name}`", "not run", *[""] * (len(HEAD) - 2)]
+        _row(name, found[name], learned[name], minutes[name])
+        if name in found
+        else [f"`{name}`", "not run", *[""] * (len(HEAD) - 2)]
         for name in plan.tries
     ]
     return "\n\n".join(
@@ -45,7 +52,7 @@ def page(plan: Plan, found: Mapping[str, Found], minutes: Mapping[str, float]) -
     )
 
 
-def _row(name: str, one: Found, minutes: float) -> list[str]:
+def _row(name: str, one: Found, learned: float, minutes: float) -> list[str]:
     wins = f"{round(one.paired.value * one.counts[2], 1):g} of {one.counts[2]}"
-    head = [f"`{name}`", str(one.swaps), str(one.within), wins]
+    head = [f"`{name}`", f"{learned:.2f}", str(one.swaps), str(one.within), wins]
     return [*head, str(one.reals), f"{one.others.value:.2f}", f"{minutes:.0f}"]

@@ -15,7 +15,7 @@ from bench.real.plan import Plan, changed
 from project import ROOT, Project
 
 from unmask.errors import DataError
-from unmask.hashing import digest
+from unmask.hashing import digest, file_sha256
 from unmask.params import read_yaml
 from unmask.train.recipe import ELSEWHERE
 
@@ -23,7 +23,7 @@ from unmask.train.recipe import ELSEWHERE
 OF_CROPS = ("corpora", "extract", "detect", "crop")
 READ = (*OF_CROPS, "split")
 CORPUS = "clips"
-FOLD = Path(__file__).with_name("fold.py")
+FOLD = "bench.real.fold"
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Job:
     Attributes:
         name: Of the try.
         fold: Number of the fold that tests.
+        version: Of the code and of the table of clips.
         params: The sections of params.yaml that its results depend on.
         recipe: The recipe, without heads that are fitted elsewhere.
         out: Where its manifests, its model and its scores lie.
@@ -40,14 +41,20 @@ class Job:
 
     name: str
     fold: int
+    version: str
     params: dict[str, Any]
     recipe: dict[str, Any]
     out: Path
 
     @property
     def text(self) -> str:
-        """Give all that its results depend on, but the code and the clips."""
-        return json.dumps([self.params, self.recipe], indent=1, sort_keys=True)
+        """Give all that its results depend on."""
+        return json.dumps([self.version, self.params, self.recipe], indent=1, sort_keys=True)
+
+    @property
+    def crops(self) -> str:
+        """Name the crops that it is about."""
+        return digest(self.version, [self.params[name] for name in OF_CROPS])[:12]
 
     @property
     def done(self) -> bool:
@@ -67,11 +74,12 @@ class Room:
         """Give every fold of every try."""
         params = {name: part for name, part in read_yaml(ROOT / "params.yaml").items() if name in READ}
         recipe = {name: part for name, part in read_yaml(_recipe(plan)).items() if name not in ELSEWHERE}
+        version = self._version()
         for name, one in plan.tries.items():
             for fold in range(plan.folds):
                 wanted = plan.params | one.params | {"split.folds": plan.folds, "split.fold": fold}
                 out = self._folder / name / str(fold)
-                yield Job(name, fold, changed(params, wanted), changed(recipe, one.recipe), out)
+                yield Job(name, fold, version, changed(params, wanted), changed(recipe, one.recipe), out)
 
     def work_off(self, jobs: list[Job], at_a_time: int) -> None:
         """Do what is not done, some beside each other, each in one thread.
@@ -80,16 +88,21 @@ class Room:
             DataError: Jobs failed; the others have been done.
         """
         left = [job for job in jobs if not job.done]
-        crops = {digest(job.params["extract"], job.params["crop"]): job for job in left}
-        places = {key: self._crops(key, job) for key, job in crops.items()}
+        places = {key: self._crops(job) for key, job in {job.crops: job for job in left}.items()}
         with ThreadPoolExecutor(at_a_time) as pool:
-            said = pool.map(lambda job: self._do(job, places[digest(job.params["extract"], job.params["crop"])]), left)
+            said = pool.map(lambda job: self._do(job, places[job.crops]), left)
             if failed := [one for one in said if one]:
                 raise DataError("\n".join(failed))
 
-    def _crops(self, key: str, job: Job) -> Path:
+    def _version(self) -> str:
+        """Hash the package, through which a fold runs nearly as a whole, and the table, with a hash of each clip."""
+        index = self._shared / "data/index.csv"
+        files = [*sorted((ROOT / "src").rglob("*.py")), *([index] if index.is_file() else [])]
+        return digest([file_sha256(file) for file in files])
+
+    def _crops(self, job: Job) -> Path:
         """Run the pipeline as far as crops, in a project for these crops alone."""
-        folder = self._folder / "crops" / key[:12]
+        folder = self._folder / "crops" / job.crops
         if not (folder / "ready").is_file():
             _tell(f"crops of {job.name}")
             shutil.rmtree(folder, ignore_errors=True)
@@ -115,9 +128,9 @@ class Room:
             weights = self._shared / "weights/mobilenetv2_100_imagenet_timm_same.safetensors"
             (beside / "mobilenetv2_100.safetensors").symlink_to(weights)
         known = os.environ | {"UNMASK_WORKERS": "1", "UNMASK_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        known |= {"UNMASK_CACHE": str(self._folder / "cache"), "PYTHONPATH": str(ROOT / "src")}
+        known |= {"UNMASK_CACHE": str(self._folder / "cache"), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
         with (job.out / "log").open("wb") as log:
-            words = [sys.executable, str(FOLD), str(job.out), str(crops / "data")]
+            words = [sys.executable, "-m", FOLD, str(job.out), str(crops / "data")]
             code = subprocess.run(words, cwd=self._folder, env=known, stdout=log, stderr=log, check=False).returncode
         if code:
             return f"{job.name}, fold {job.fold} failed, see {job.out / 'log'}"

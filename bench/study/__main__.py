@@ -35,14 +35,16 @@ def main() -> None:
     """Run, print, and renew the page and the table beside it."""
     first = argparse.ArgumentParser(add_help=False)
     first.add_argument("plan", type=Path, nargs="?", default=PLAN, help=f"a YAML file (without: {PLAN})")
+    first.add_argument("--only", nargs="+", metavar="ARM", default=[], help="these arms alone, without tables")
     plan = load(first.parse_known_args()[0].plan)
     form = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=form, parents=[first])
     parser.add_argument("--jobs", type=int, default=2, help="how many run at a time, each with one thread")
-    parser.add_argument("--only", nargs="+", metavar="ARM", help="these arms alone, without tables")
     parser.add_argument("--remove", action="store_true", help="remove the experiments of this commit, and run nothing")
     docs.add_write(parser, plan.name)
     arguments = parser.parse_args()
+    if odd := [name for name in arguments.only if name not in plan.trained()]:
+        parser.error(f"--only: there is no arm `{odd[0]}`; there are: {', '.join(plan.trained())}")
     wanted = experiments(plan)
     if arguments.remove:
         forget(one.name for one in wanted)

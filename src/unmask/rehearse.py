@@ -1,6 +1,6 @@
 """What can be told of one recipe before it is trained: it is built, and compared with what the project gives it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from unmask.errors import ParamsError, UnmaskError
 
 if TYPE_CHECKING:  # torch takes seconds; commands that need none of this do without
+    from unmask.index.entry import Entry
     from unmask.probe.params import Plan
     from unmask.train.recipe import Recipe
 
@@ -39,6 +40,8 @@ def checks(path: Path, sections: Mapping[str, Any], entries: Mapping[str, Mappin
     yield partial(_built, plan, path)
     yield partial(_blended, plan, path)
     yield partial(_has_landmarks, plan, path, sections, entries)
+    yield partial(_has_fakes, plan, probes, path, sections, entries)
+    yield partial(_validates, path, sections, entries)
     yield partial(_starts, plan, probes, path)
     yield partial(_sees_time, probes, path, sections["extract"].sampling)
 
@@ -76,18 +79,62 @@ def _has_landmarks(
     """Refuse blending where no real video trains, of whose faces a detector could find landmarks."""
     from unmask.index.entry import REAL
 
-    corpora = sections["corpora"].root
-    train_on = sections["split"].train_on
-    named = list(corpora) if train_on == "all" else list(train_on)
-    if plan.blend == "none" or not set(named) <= entries.keys():
-        return
-    videos = [entry for name in named for entry in entries[name].values()]
-    if not any(entry.label == REAL and entry.kind != "faces" for entry in videos):
+    named, videos = _chosen("train_on", sections, entries)
+    if plan.blend != "none" and videos and not any(one.label == REAL and one.kind != "faces" for one in videos):
         raise ParamsError(
-            f"{path}: `blend` makes fakes of real videos' crops by their landmarks, but no corpus of `split.train_on` "
-            f"({', '.join(named)}) has a real video; pictures that came cropped have no landmarks. Add a corpus of "
-            "videos, or set `blend: none`."
+            f"{path}: `blend` makes fakes of real videos' crops by their landmarks, but no corpus of {named} has a "
+            "real video; pictures that came cropped have no landmarks. Add a corpus of videos, or set `blend: none`."
         )
+
+
+def _has_fakes(
+    plan: "Recipe", probes: "Plan", path: Path, sections: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Refuse to train on reals alone what learns from fakes: a network without `blend`, and heads."""
+    named, videos = _chosen("train_on", sections, entries)
+    if not _all_real(videos):
+        return
+    if plan.blend == "none":
+        raise ParamsError(
+            f"{path}: `blend` is `none`, so the network learns from real and fake videos, but no corpus of {named} has "
+            "a fake video. Add one that has, or have fakes made of the reals (`blend`, docs/sbi.md)."
+        )
+    # The mean of the network's own scores learns nothing.
+    if heads := [f"`{name}`" for name in probes.heads if name != "mean"]:
+        raise ParamsError(
+            f"{path}: `probes.heads`: {', '.join(heads)} must learn from real and fake videos, but no corpus of "
+            f"{named} has a fake video, and those that `blend` makes are for the network alone. Take these heads out, "
+            "or add a corpus that has fakes."
+        )
+
+
+def _validates(path: Path, sections: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse to validate on reals alone, whatever the recipe."""
+    named, videos = _chosen("validate_on", sections, entries)
+    if _all_real(videos):
+        raise ParamsError(
+            f"{path}: a network is validated on real and fake videos, also one that learns from reals alone, but no "
+            f"corpus of {named} has a fake video. Add one that has."
+        )
+
+
+def _all_real(videos: Collection["Entry"]) -> bool:
+    from unmask.index.entry import REAL
+
+    return bool(videos) and all(one.label == REAL for one in videos)
+
+
+def _chosen(
+    key: str, sections: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, list["Entry"]]:
+    """Give a key of `split` with the corpora that it means, and their videos; none if one could not be looked at."""
+    from unmask.split.sources import chosen
+
+    split = sections["split"]
+    names = chosen(getattr(split, key), list(sections["corpora"].root), split)
+    known = set(names) <= entries.keys()
+    videos = [entry for name in names for entry in entries[name].values()] if known else []
+    return f"`split.{key}` ({', '.join(names)})", videos
 
 
 def _starts(plan: "Recipe", probes: "Plan", path: Path) -> None:

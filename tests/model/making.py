@@ -14,9 +14,12 @@ FAMILIES = ("test_resnet", "test_convnext", "test_vit")
 HEADS: dict[str, dict[str, Any]] = {
     "plain": {"name": "plain"},
     "fusion": {"name": "fusion", "stages": [1, -2, -1], "width": 8},
-    "early": {"name": "frequency", "filters": "srm", "fuse": "early", "width": 4},
-    "late": {"name": "frequency", "filters": "dct", "fuse": "late", "width": 4},
-}
+    "early": {"name": "frequency", "filters": "srm", "fuse": "early", "width": 4, "fusion": "none"},
+    "late": {"name": "frequency", "filters": "dct", "fuse": "late", "width": 4, "fusion": "none"},
+    "both": {
+        "name": "frequency", "filters": "srm", "fuse": "late", "width": 4, "fusion": {"stages": [1, -1], "width": 8},
+    },
+}  # fmt: skip
 SHOWN = InputPart(size=SIZE, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.25), interpolation="bilinear")
 
 

@@ -30,12 +30,32 @@ def test_plain_network_is_timms_own() -> None:
         ({"backbone": "test_resnet.nobody_in1k"}, r"`model`: timm cannot build `test_resnet.nobody_in1k`"),
         ({"backbone": "nasnetalarge", "checkpointing": True}, r"`model.checkpointing` must be false .*nasnetalarge"),
         ({"backbone": "resnet18", "options": {"output_stride": 4}}, r"`model`: timm cannot build `resnet18`"),
+        ({"options": {"features_only": True}}, r"`model.options` must not hold `features_only`: the head `fusion` tak"),
+        ({"options": {"drop_rate": 0.5}}, r"`model.options` must not hold `drop_rate`: `model.drop_rate` says it"),
+        ({"options": {"num_classes": 2}}, r"`model.options` must not hold `num_classes`: every network has one output"),
+        (
+            {"backbone": "test_vit", "options": {"global_pool": ""}},
+            r"`test_vit` with the head `plain` and these `options` must give one logit .* gives the shape \(1, 10, 1\)",
+        ),
+        (
+            {"backbone": "test_vit", "options": {"global_pool": ""}, "head": HEADS["late"]},
+            r"`test_vit` with the head `frequency` and these `options` cannot take images of 48 x 48 pixels",
+        ),
     ],
 )
 def test_what_timm_does_not_take_is_one_error(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ParamsError, match=message) as error:
         build(part(**changes), SHOWN, pretrained=False)
     assert "\n" not in str(error.value)
+
+
+def test_features_that_are_no_row_are_told_before_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind: Any = type(network())
+    own = kind.forward_head
+    monkeypatch.setattr(kind, "forward_head", lambda net, x, pre_logits=False: x if pre_logits else own(net, x))
+    told = r"`test_resnet` with the head `plain` must give one row of features .* gives the shape \(1, 96, 2, 2\)"
+    with pytest.raises(ParamsError, match=told):
+        network()
 
 
 @pytest.mark.parametrize(("backbone", "size"), [("test_maxvit", 72), ("test_vit", 24)])
@@ -100,7 +120,7 @@ def test_channels_last_is_a_layout_and_no_other_network() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("head", ["plain", "late"])
+@pytest.mark.parametrize("head", ["plain", "late", "both"])
 def test_compiled_steps_give_the_same_gradients(head: str) -> None:
     grads = []
     for on in (False, True):

@@ -19,7 +19,7 @@ from unmask.model.network import classifiers, embed, newborn
 from unmask.params import parse
 
 BOTH = [(family, head) for family in FAMILIES for head in HEADS]
-FREQUENCY = {"name": "frequency", "filters": "srm", "fuse": "late", "width": 4}
+FREQUENCY = {"name": "frequency", "filters": "srm", "fuse": "late", "width": 4, "fusion": "none"}
 
 
 def test_every_head_is_tested() -> None:
@@ -78,7 +78,7 @@ def test_layers_are_timms_and_what_is_new_goes_with_the_classifier(family: str, 
 
 
 def test_what_must_not_decay_is_passed_on() -> None:
-    for head in ("fusion", "early", "late"):
+    for head in ("fusion", "early", "late", "both"):
         net = network(backbone="test_vit", head=HEADS[head])
         assert "backbone.pos_embed" in net.no_weight_decay()
         whole = create_optimizer_v2(net, "adamw", weight_decay=0.1).param_groups
@@ -101,6 +101,14 @@ def test_what_must_not_decay_is_passed_on() -> None:
             {**FREQUENCY, "filters": "amplitude", "fuse": "early"},
             r"`model\.head\.fuse` must be `late` with `filters: am",
         ),
+        ({**HEADS["both"], "fuse": "early"}, r"`model\.head\.fuse` must be `late` with stages in `fusion`"),
+        (
+            {**FREQUENCY, "fusion": "all"},
+            r"`model\.head\.fusion` must be `none` or a mapping with the keys `stages`, `width` \(given: 'all'",
+        ),
+        ({**FREQUENCY, "fusion": {"stages": [1]}}, r"`model\.head\.fusion\.width` is missing"),
+        ({**FREQUENCY, "fusion": {"stages": [], "width": 4}}, r"`model\.head\.fusion\.stages` must be a list of at "),
+        ({k: FREQUENCY[k] for k in ("name", "filters", "fuse", "width")}, r"`model\.head\.fusion` is missing"),
     ],
 )
 def test_mistake_in_a_head_is_named_with_its_place(tmp_path: Path, head: Any, message: str) -> None:
@@ -127,22 +135,34 @@ def test_mistake_in_the_model_is_named_with_its_place(tmp_path: Path, changes: A
         parse(type(part()), values, tmp_path / "r.yaml", ("model",))
 
 
-def test_stages_that_the_backbone_lacks_are_told_with_those_it_has() -> None:
+@pytest.mark.parametrize("place", ["head", "head.fusion"])
+def test_stages_that_the_backbone_lacks_are_told_with_those_it_has(place: str) -> None:
+    def made(stages: list[int]) -> None:
+        taken = {"stages": stages, "width": 4}
+        head = {"name": "fusion", **taken} if place == "head" else {**FREQUENCY, "fusion": taken}
+        network(backbone="test_convnext", head=head)
+
+    key = rf"`model\.{place}\.stages`: "
     with pytest.raises(
-        ParamsError, match=r"timm's `test_convnext` has no stage 4; it has: 0 \(24 channels, 1/4\), .* 3 \(64"
+        ParamsError, match=key + r"timm's `test_convnext` has no stage 4; it has: 0 \(24 channels, 1/4\), .* 3 \(64"
     ):
-        network(backbone="test_convnext", head={"name": "fusion", "stages": [0, 4], "width": 4})
-    with pytest.raises(ParamsError, match=r"stage 3 of `test_convnext` is listed more than once"):
-        network(backbone="test_convnext", head={"name": "fusion", "stages": [3, -1], "width": 4})
+        made([0, 4])
+    with pytest.raises(ParamsError, match=key + r"stage 3 of `test_convnext` is listed more than once"):
+        made([3, -1])
 
 
-def test_backbone_without_feature_maps_is_told_with_the_heads_that_can_take_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("head", "place"), [("fusion", "head"), ("both", "head.fusion")])
+def test_backbone_without_feature_maps_is_told_with_the_heads_that_can_take_it(
+    head: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     net = network(backbone="test_resnet")
     monkeypatch.delattr(type(net), "forward_intermediates")
     with pytest.raises(
-        ParamsError, match=r"`test_resnet` gives no feature maps.*the other heads.*: frequency, plain\."
+        ParamsError, match=rf"`model\.{place}`: timm's `test_resnet` gives no .* are `plain`, and `frequency` with"
     ):
-        network(backbone="test_resnet", head=HEADS["fusion"])
+        network(backbone="test_resnet", head=HEADS[head])
+    for other in ("plain", "early", "late"):
+        network(backbone="test_resnet", head=HEADS[other])
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -214,6 +234,28 @@ def test_late_fusion_joins_backbone_and_branch(filters: str) -> None:
         features = embed(net, images())
         torch.testing.assert_close(features[:, :1024], embed(plain, images()))
     assert features.shape == (4, 1028)
+
+
+@pytest.mark.parametrize("width", [8, "none"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_branch_joins_the_stages_that_fusion_sees(family: str, width: Any) -> None:
+    taken = {"stages": [1, -1], "width": width}
+    alone = network(backbone=family, head={"name": "fusion", **taken}).eval()
+    net = network(backbone=family, head={**FREQUENCY, "fusion": taken}).eval()
+    last = network(backbone=family, head=FREQUENCY).eval()
+    # What both have is called alike, but for the classifier, which is wider.
+    same = {name: one for name, one in alone.state_dict().items() if not name.startswith("classifier.")}
+    missing, unexpected = net.load_state_dict(same, strict=False)
+    assert not unexpected
+    assert {name.split(".")[0] for name in missing} == {"classifier", "branch"}
+    net.branch.load_state_dict(last.branch.state_dict())
+    with torch.inference_mode():
+        features = embed(net, images())
+        stages, noise = embed(alone, images()), embed(last, images())[:, -4:]
+    torch.testing.assert_close(features, torch.cat([stages, noise], dim=1))
+    assert features.shape == (4, net.classifier.in_features)
+    if width == 8:
+        assert features.shape == (4, 2 * 8 + 4)
 
 
 SYSTEMS = (

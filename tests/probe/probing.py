@@ -16,8 +16,8 @@ from unmask.split.tables import MANIFEST, SPLITS
 from unmask.train.recipe import dump, load
 
 SEQUENCE: dict[str, Any] = {
-    "width": [8], "layers": [1], "dropout": [0.0], "shortest": 0.1, "longest": 4.0, "lr": [0.01], "weight_decay": 0.01,
-    "batch": 4, "epochs": 3, "patience": 3,
+    "width": [8], "layers": [1], "dropout": [0.0], "shortest": 0.1, "longest": 4.0, "length": "all", "lr": [0.01],
+    "weight_decay": 0.01, "batch": 4, "epochs": 3, "patience": 3,
 }  # fmt: skip
 HEADS: dict[str, Any] = {
     "mean": {},

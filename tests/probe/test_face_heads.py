@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from sklearn.svm import SVC, LinearSVC
 
 from unmask.params import Section
 from unmask.probe.faces import Faces
@@ -47,10 +47,13 @@ def test_logistic_that_does_not_converge_says_so(capsys: pytest.CaptureFixture[s
     assert "did not converge; raise `most_steps`" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("kernel", ["linear", "rbf"])
-def test_svm_is_scikit_learns_scaled_on_validation(kernel: str) -> None:
-    theirs = make_pipeline(StandardScaler(), SVC(kernel=kernel, C=0.5, gamma=0.2))
-    theirs.fit(LEARNED.values.astype(float), LEARNED.labels, svc__sample_weight=class_weights(LEARNED))
+@pytest.mark.parametrize(
+    ("kernel", "machine"), [("linear", LinearSVC(C=0.5, dual=False)), ("rbf", SVC(kernel="rbf", C=0.5, gamma=0.2))]
+)
+def test_svm_is_scikit_learns_scaled_on_validation(kernel: str, machine: LinearSVC | SVC) -> None:
+    theirs = make_pipeline(StandardScaler(), machine)
+    weights = {f"{theirs.steps[1][0]}__sample_weight": class_weights(LEARNED)}
+    theirs.fit(LEARNED.values.astype(float), LEARNED.labels, **weights)
     margins = theirs.decision_function(ASKED.values.astype(float))
     found = fit("svm", {"kernel": kernel, "c": 0.5, "gamma": 0.2}).score(ASKED)
     factor = found / margins
@@ -60,6 +63,13 @@ def test_svm_is_scikit_learns_scaled_on_validation(kernel: str) -> None:
     halves = np.where(signs > 0, 1 / (signs > 0).sum(), 1 / (signs < 0).sum())
     best = minimize_scalar(lambda f: (halves * np.logaddexp(0, -signs * judged * f)).sum(), bounds=(0.05, 20))
     assert factor[0] == pytest.approx(best.x, rel=1e-3)
+
+
+def test_linear_svm_ranks_as_libsvm_does() -> None:
+    theirs = make_pipeline(StandardScaler(), SVC(kernel="linear", C=0.5))
+    theirs.fit(LEARNED.values.astype(float), LEARNED.labels, svc__sample_weight=class_weights(LEARNED))
+    found = fit("svm", {"kernel": "linear", "c": 0.5, "gamma": "scale"}).score(ASKED)
+    assert np.corrcoef(found, theirs.decision_function(ASKED.values.astype(float)))[0, 1] > 0.97
 
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])

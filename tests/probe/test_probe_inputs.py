@@ -19,6 +19,7 @@ from unmask.hashing import file_sha256
 from unmask.predict.model import Detector
 from unmask.predict.tables import EMBEDDINGS
 from unmask.probe import embed as embedding
+from unmask.probe.heads import svm
 from unmask.probe.tables import EMBEDDED
 from unmask.split.tables import MANIFEST, SPLITS
 from unmask.systems import heads
@@ -166,7 +167,32 @@ def test_more_neighbours_than_faces_are_one_error(toy: Path) -> None:
         run(toy, "out")
 
 
+def test_a_kernel_on_too_many_faces_is_one_error_before_any_work(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(svm, "MOST", 24)
+    with monkeypatch.context() as nothing:
+        nothing.setattr(Detector, "load", lambda folder: pytest.fail("the network was loaded"))
+        write_recipe(toy / "toy.yaml", probes=section(heads={"svm": HEADS["svm"]}))
+        with pytest.raises(
+            DataError, match=r"svm`: there are 32 training faces, .* `rbf` .* 24 .*`probes\.faces_per_vid"
+        ):
+            run(toy, "out")
+    # A linear one takes as many as there are, and any kernel so many as are asked of each of eight videos.
+    write_recipe(toy / "toy.yaml", probes=section(heads={"svm": HEADS["svm"] | {"kernel": ["linear"]}}))
+    assert heads(run(toy, "linear")) == ["toy+svm"]
+    write_recipe(toy / "toy.yaml", probes=section(heads={"svm": HEADS["svm"]}, faces_per_video=3))
+    assert heads(run(toy, "fewer")) == ["toy+svm"]
+
+
 def test_one_class_is_one_error(toy: Path) -> None:
     write_split(toy, "train", 8, lambda number: 1)
     with pytest.raises(DataError, match="has no faces of both classes in the split `train`"):
         run(toy, "out")
+
+
+def test_the_mean_of_the_networks_own_head_needs_reals_alone(toy: Path) -> None:
+    MANIFEST.write([row for row in MANIFEST.rows(toy / "train.parquet") if row["label"] == 0], toy / "train.parquet")
+    write_recipe(toy / "toy.yaml", probes=section(heads={"mean": HEADS["mean"]}))
+    assert heads(run(toy, "out")) == ["toy+mean"]
+    write_recipe(toy / "toy.yaml", probes=section(heads={"mean": HEADS["mean"], "knn": HEADS["knn"]}))
+    with pytest.raises(DataError, match="no faces of both classes in the split `train`"):
+        run(toy, "again")

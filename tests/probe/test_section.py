@@ -45,6 +45,8 @@ def test_section_is_read(tmp_path: Path) -> None:
         ),
         ({"heads": {"gru": HEADS["gru"] | {"dropout": [1.0]}}}, r"`probes\.heads\.gru\.dropout\.0` must be"),
         ({"heads": {"gru": HEADS["gru"] | {"longest": 0.01}}}, r"`longest` must be at least `shortest` \(0\.1\)"),
+        ({"heads": {"gru": HEADS["gru"] | {"length": 1}}}, r"`probes\.heads\.gru\.length` must be"),
+        ({"heads": {"gru": HEADS["gru"] | {"length": "some"}}}, r"`probes\.heads\.gru\.length` must be"),
         ({"network": "best"}, r"`probes\.network` must be .*trained"),
         ({"network": "pretrained"}, r"`probes`: `heads\.mean` averages the trained head"),
         ({"faces_per_video": 0}, r"`probes\.faces_per_video` must be"),

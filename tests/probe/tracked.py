@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from unmask.probe.faces import Faces
 
 SEQUENCE: dict[str, Any] = {
-    "width": 16, "layers": 1, "dropout": 0.0, "shortest": 0.2, "longest": 8.0, "lr": 0.01, "weight_decay": 0.01,
-    "batch": 16, "epochs": 30, "patience": 8,
+    "width": 16, "layers": 1, "dropout": 0.0, "shortest": 0.2, "longest": 8.0, "length": "all", "lr": 0.01,
+    "weight_decay": 0.01, "batch": 16, "epochs": 30, "patience": 8,
 }  # fmt: skip
 CHOICES: dict[str, dict[str, Any]] = {
     "gru": SEQUENCE | {"both_ways": False},

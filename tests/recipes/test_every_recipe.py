@@ -84,7 +84,7 @@ def write_faces(folder: Path) -> None:
 def trainer_of(plan: Recipe, folder: Path) -> Trainer:
     write_faces(folder)
     tables = [read_manifest(folder / f"{name}.parquet") for name in ("train", "val")]
-    learned = _learned(plan, tables[0], folder / "train.parquet", folder / "shards")
+    learned, _ = _learned(plan, tables[0], folder / "train.parquet", folder / "shards")
     return Trainer(plan, learned, Crops(tables[1], folder / "shards", None))
 
 
@@ -135,7 +135,7 @@ def test_recipe_trains_and_its_loss_falls_on_a_fixed_batch(name: str, tmp_path: 
     # Nothing is thrown now but what the network drops itself, and the rate suits four pictures.
     still = plan.augment.model_copy(update={"policies": {key: {} for key in plan.augment.policies}})
     calm = plan.model_copy(update={"augment": still})
-    learned = _learned(calm, trainer._learned.table, tmp_path / "train.parquet", tmp_path / "shards")
+    learned, _ = _learned(calm, trainer._learned.table, tmp_path / "train.parquet", tmp_path / "shards")
     rows = [0, 1] if learned.views == 2 else [0, 1, 4, 5]
     cpu = torch.device("cpu")
     (batch,) = on(cpu, loader(learned, [[(1, row) for row in rows]], cpu))

@@ -88,9 +88,9 @@ def test_a_corpus_without_its_reals_says_which_corpus_has_them(
     assert "test of deeperforensics has no real video" in said
 
 
-def test_one_class_cannot_be_trained_on() -> None:
+def test_what_trains_needs_reals_and_what_validates_both_classes() -> None:
     rows = [*official_ffpp(), *deeper()]
     with pytest.raises(DataError, match=r"deeperforensics is to be trained on .* has no real video"):
         assigned(rows, **both("a", "deeperforensics"))
-    with pytest.raises(DataError, match="train of a has no fake video"):
+    with pytest.raises(DataError, match="val has no fake video; both classes are needed"):
         assigned(rows, leave_out=["deep", "neural"])

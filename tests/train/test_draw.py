@@ -1,38 +1,16 @@
-"""Sampling, by counting: who is seen in an epoch, who comes around over epochs, and which process gets what."""
+"""Sampling, by counting: who is seen in an epoch, and who comes around over epochs."""
 
 from collections import Counter
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from toy_faces import write_recipe
+from train.epochs import drawn, rows, seen
 
 from unmask.errors import DataError, ParamsError
-from unmask.train.batches import Batches, Share, in_order
-from unmask.train.drawing import Epoch, Ints, Rows, Sampling, dealt
+from unmask.train.drawing import dealt
 from unmask.train.recipe import load
-from unmask.train.sampling.sequence import PADDING, Settings, windows
-
-
-def rows(videos: dict[str, int], pairs: dict[str, str] | None = None) -> Rows:
-    """Make crops: so many of each video; the names of fakes begin with `f`, behind that of a corpus."""
-    names = [name for name, count in videos.items() for _ in range(count)]
-    frames = np.concatenate([np.arange(count) for count in videos.values()])
-    zeros = np.zeros(len(names), dtype=np.int64)
-    label = np.array([int(name.rpartition("/")[2].startswith("f")) for name in names])
-    return Rows(names, label, [(pairs or {}).get(name) for name in names], frames, zeros, zeros)
-
-
-def drawn(given: Rows, settings: dict[str, Any], number: int, batch: int = 4) -> list[int]:
-    sampling = Sampling.choose(settings)
-    order: Ints = sampling.module.order(given, sampling, Epoch(1, number, batch))
-    return [int(row) for row in order]
-
-
-def seen(given: Rows, chosen: list[int], label: int) -> Counter[str]:
-    return Counter(given.video[row] for row in chosen if given.label[row] == label)
 
 
 def test_per_video_takes_some_of_every_video_and_forgets_nothing() -> None:
@@ -151,63 +129,17 @@ def test_pairs_without_any_link_are_one_error() -> None:
         drawn(rows({"a": 4, "f": 4}), {"name": "pairs", "crops": 1}, 1)
 
 
-def test_sequences_follow_time_within_one_track_and_are_padded() -> None:
-    given = rows({"a": 7, "f": 3})
-    given.track[:2] = 1  # two crops of another face
-    given.frame[2:7] = [9, 3, 5, 1, 7]
-    settings = Settings(name="sequence", length=4)
-    starts = set()
-    for number in range(1, 30):
-        found = windows(given, settings, Epoch(1, number, 4))
-        assert found.shape == (3, 4)
-        by_track = {(given.video[one[0]], given.track[one[0]]): one for one in found}
-        assert by_track["a", 1].tolist() == [0, 1, PADDING, PADDING]
-        assert by_track["f", 0].tolist() == [7, 8, 9, PADDING]
-        frames = given.frame[by_track["a", 0]].tolist()
-        assert frames in ([1, 3, 5, 7], [3, 5, 7, 9])
-        starts.add(frames[0])
-    assert starts == {1, 3}
-
-
 def test_sequences_and_odd_batches_are_refused_before_training(tmp_path: Path) -> None:
     path = tmp_path / "r.yaml"
-    with pytest.raises(ParamsError, match=r"line \d+: `train.sampling`: `sequence` gives sequences, but the network"):
-        load(write_recipe(path, train__sampling={"name": "sequence", "length": 8}))
+    for further in ({"length": 8}, {"length": "all"}, {}):
+        with pytest.raises(ParamsError, match=r"line \d+: `train.sampling`: `sequence` gives sequences, but the net"):
+            load(write_recipe(path, train__sampling={"name": "sequence", **further}))
     with pytest.raises(ParamsError, match=r"`batch` must be even \(given: 7\), for `pairs` fills it by halves"):
         load(write_recipe(path, train__sampling={"name": "pairs", "crops": 1}, train__batch=7))
     with pytest.raises(ParamsError, match=r"`train.sampling.name` must be one of balanced, pairs, per_video, sequence"):
         load(write_recipe(path, train__sampling={"name": "some"}))
     with pytest.raises(ParamsError, match=r"`train.sampling` must be a mapping with `name` \(balanced, pairs"):
         load(write_recipe(path, train__sampling="pairs"))
-
-
-@pytest.mark.parametrize("count", [1, 2, 4])
-def test_processes_share_every_batch_and_none_sees_what_another_sees(count: int) -> None:
-    order = np.random.default_rng(0).permutation(43)
-    shares = [Batches(lambda epoch: order, 8, Share(index, count)) for index in range(count)]
-    for batches in shares:
-        batches.begin(3, 0)
-    whole = [list(chain(*parts)) for parts in zip(*shares, strict=True)]
-    assert whole == [[(3, row) for row in order[start : start + 8].tolist()] for start in range(0, 40, 8)]
-    assert all(len(batches) == 5 for batches in shares)
-    for batches in shares:
-        batches.begin(3, 2)
-    assert [list(chain(*parts)) for parts in zip(*shares, strict=True)] == whole[2:]
-
-
-def test_few_crops_are_one_batch_of_equal_parts() -> None:
-    shares = [Batches(lambda epoch: np.arange(5), 8, Share(index, 2)) for index in range(2)]
-    for batches in shares:
-        batches.begin(1, 0)
-    assert [list(batches) for batches in shares] == [[[(1, 0), (1, 1)]], [[(1, 2), (1, 3)]]]
-    with pytest.raises(DataError, match="has 1 crops for 2 processes"):
-        Batches(lambda epoch: np.arange(1), 8, Share(0, 2)).begin(1, 0)
-
-
-def test_validation_goes_whole_to_one_process_each() -> None:
-    parts = [in_order(10, 4, Share(index, 2)) for index in range(2)]
-    assert [len(batch) for part in parts for batch in part] == [4, 2, 4]
-    assert sorted(row for part in parts for batch in part for _, row in batch) == list(range(10))
 
 
 def test_a_real_video_without_a_fake_stands_beside_fakes_of_its_corpus() -> None:

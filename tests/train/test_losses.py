@@ -15,7 +15,7 @@ LOGITS, LABELS = torch.linspace(-6, 6, 25), (torch.arange(25) % 3 == 0).float()
 
 def criterion(labels: torch.Tensor, weights: torch.Tensor, *, halves: bool = False, **settings: Any) -> Criterion:
     given = {"name": "bce", "pos_weight": "none", "label_smoothing": 0.0} | settings
-    return Criterion(Loss.choose(given), labels, weights, halves=halves)
+    return Criterion(Loss.choose(given), labels, weights, None if halves else torch.ones_like(weights))
 
 
 def per_crop(**settings: Any) -> torch.Tensor:

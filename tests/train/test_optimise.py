@@ -40,7 +40,7 @@ def test_loss_falls_on_a_fixed_batch(tmp_path: Path, changes: dict[str, Any]) ->
     for group in optimizer.param_groups:
         group["lr"] *= group.get("lr_scale", 1.0)
     pixels, labels = torch.randn(8, 3, 32, 32), (torch.arange(8) % 2).float()
-    criterion = Criterion(recipe.train.loss, labels, torch.ones(8), halves=False)
+    criterion = Criterion(recipe.train.loss, labels, torch.ones(8), torch.ones(8))
     smoothing = getattr(recipe.train.loss, "label_smoothing", 0.0) / 2
     floor = -(smoothing * np.log(smoothing) + (1 - smoothing) * np.log(1 - smoothing)) if smoothing else 0.0
 

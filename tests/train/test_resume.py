@@ -53,9 +53,13 @@ def steps_of(work_cache: Path) -> int:
     return 0
 
 
-@pytest.mark.parametrize("changes", [{}, STATEFUL], ids=["plain", "stateful"])
+@pytest.mark.parametrize(
+    ("changes", "steps"),
+    [({}, STEPS), (STATEFUL, STEPS), ({"train__batch": 20}, 3)],
+    ids=["plain", "stateful", "last batch filled up"],
+)
 def test_a_kill_before_any_step_changes_nothing(
-    toy: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
+    toy: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], steps: int
 ) -> None:
     recipe = write_recipe(toy / "toy.yaml", train__epochs=2, **changes)
     undisturbed = files_of(run(toy, recipe, "whole"))
@@ -79,7 +83,7 @@ def test_a_kill_before_any_step_changes_nothing(
             break
         except KilledError:
             kills += 1
-    assert kills == 2 * STEPS - 1
+    assert kills == 2 * steps - 1
 
 
 def test_a_kill_between_learning_and_judging_changes_nothing(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

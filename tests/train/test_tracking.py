@@ -1,6 +1,7 @@
 """Trackers: found by name, told every epoch also after a kill, and without any say in what is written."""
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,9 +11,9 @@ import pytest
 from toy_faces import write_recipe
 from train.training import files_of, run
 
-from unmask.errors import EngineError
+from unmask.errors import DataError, EngineError
 from unmask.train import trackers
-from unmask.train.tracking import chosen
+from unmask.train.tracking import chosen, ended_early
 from unmask.train.trainer import Trainer
 
 # A tracker as somebody would add one: a file of its own.
@@ -105,9 +106,65 @@ def test_tensorboard_holds_the_curve(toy: Path, monkeypatch: pytest.MonkeyPatch)
     assert [event.step for event in found.Scalars("loss")] == [1, 2]
 
 
+@pytest.mark.parametrize("how", ["diverges", "is interrupted"])
+def test_trackers_end_with_a_training_that_breaks_off(
+    toy: Path, notes: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    recipe = write_recipe(toy / "toy.yaml", train__epochs=2)
+    monkeypatch.setenv("UNMASK_TRACKERS", "notes")
+    judge, judged = Trainer.judge, []
+
+    def breaking(self: Trainer) -> dict[str, float]:
+        judged.append(1)
+        if len(judged) == 2:
+            raise DataError("the loss is no number") if how == "diverges" else KeyboardInterrupt
+        return judge(self)
+
+    monkeypatch.setattr(Trainer, "judge", breaking)
+    with pytest.raises((DataError, KeyboardInterrupt)):
+        run(toy, recipe, "out")
+    assert (notes / "toy.txt").read_text().splitlines()[1:] == [f"1 {['loss', 'val_auc', 'val_loss']}", "done"]
+    # Nothing that a finished training writes.
+    assert [path.name for path in (toy / "out").iterdir()] == ["live"]
+
+
+def test_a_tracker_that_cannot_end_does_not_hide_why_a_training_did() -> None:
+    ended = []
+
+    class Broken:
+        def add(self, epoch: int, numbers: Mapping[str, float]) -> None:
+            """Take nothing."""
+
+        def finish(self) -> None:
+            """Fail."""
+            ended.append(1)
+            raise OSError("no network")
+
+    with pytest.raises(DataError, match="no number"), ended_early([Broken(), Broken()]):
+        raise DataError("the loss is no number")
+    assert len(ended) == 2
+    with ended_early([Broken()]):
+        pass
+    assert len(ended) == 2
+
+
 @pytest.mark.skipif(find_spec("wandb") is None, reason="wandb is not installed")
 def test_wandb_writes_a_run_offline(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNMASK_TRACKERS", "wandb")
     monkeypatch.setenv("UNMASK_TRACKERS_DIR", str(toy / "told"))
     run(toy, write_recipe(toy / "toy.yaml", train__epochs=2), "out")
     assert list((toy / "told" / "wandb").glob("offline-run-*/run-*.wandb"))
+
+
+@pytest.mark.skipif(find_spec("wandb") is None, reason="wandb is not installed")
+def test_wandb_leaves_no_run_open_where_a_training_breaks_off(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNMASK_TRACKERS", "wandb")
+    monkeypatch.setenv("UNMASK_TRACKERS_DIR", str(toy / "told"))
+
+    def breaking(self: Trainer) -> dict[str, float]:
+        raise DataError("the loss is no number")
+
+    monkeypatch.setattr(Trainer, "judge", breaking)
+    with pytest.raises(DataError):
+        run(toy, write_recipe(toy / "toy.yaml", train__epochs=2), "out")
+    assert import_module("wandb").run is None

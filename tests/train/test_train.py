@@ -4,6 +4,7 @@ import gc
 import json
 import subprocess
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from unmask.errors import DataError
 from unmask.params import read_yaml
 from unmask.predict.model import Detector
 from unmask.split.tables import MANIFEST
-from unmask.train.data import Crops, read_manifest
+from unmask.train.batches import Batches, Share
+from unmask.train.data import Crops, Packed, read_manifest
 from unmask.train.drawing import Rows
 from unmask.train.recipe import load
 from unmask.train.trainer import Trainer, _order
@@ -81,10 +83,29 @@ def test_a_blend_learns_from_real_videos_alone_and_sees_each(toy: Path) -> None:
     recipe = write_recipe(toy / "toy.yaml", blend=BLEND, train__epochs=1, train__batch=8, train__sampling=sampling)
     assert json.loads((run(toy, recipe, "out") / "summary.json").read_text())["corpora"] == ["toy"]
     plan, table = load(recipe), read_manifest(toy / "train.parquet", both=False)
-    order = _order(plan, Rows.of(table), 4)(1)
-    assert len(order) == 16
-    assert len({table["video"][int(row)].as_py() for row in order}) == 5
-    assert len(set(order.tolist())) == 15
+    batches = Batches(_order(plan, Rows.of(table), 4), 4, Share(0, 1))
+    batches.begin(1, 0)
+    shown = [row for batch in batches for _, row in batch]
+    assert len(shown) == 16
+    assert len({table["video"][row].as_py() for row in shown}) == 5
+    assert len(set(shown)) == 15
+
+
+def test_every_epoch_of_a_training_shows_every_crop(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+    read = Crops.__getitems__
+
+    def watched(self: Crops, keys: Sequence[tuple[int, int]]) -> Packed:
+        asked.extend(keys)
+        return read(self, keys)
+
+    monkeypatch.setattr(Crops, "__getitems__", watched)
+    sampling = {"name": "per_video", "crops": "all"}
+    run(toy, write_recipe(toy / "toy.yaml", train__epochs=2, train__batch=24, train__sampling=sampling), "out")
+    for number in (1, 2):
+        shown = [row for epoch, row in asked if epoch == number]
+        assert len(shown) == 72  # of 64: the third batch is filled up
+        assert set(shown) == set(range(64))
 
 
 def test_a_policy_of_fakes_alone_is_an_error(toy: Path) -> None:

@@ -13,6 +13,15 @@ from unmask.model.part import InputPart, ModelPart
 from unmask.model.weights import start_from
 from unmask.wording import unknown_option
 
+# What the recipe says in other places, or the head.
+ELSEWHERE = {
+    "pretrained": "`model.weights` says it",
+    "checkpoint_path": "`model.weights` takes files",
+    "drop_rate": "`model.drop_rate` says it",
+    "num_classes": "every network has one output",
+    "features_only": "the head `fusion` takes feature maps",
+}
+
 
 def make_backbone(part: ModelPart, shown: InputPart, pretrained: bool, *, outputs: int, drop_rate: float) -> nn.Module:
     """Make a backbone.
@@ -48,14 +57,16 @@ def _known(name: str) -> None:
 
 
 def _made(part: ModelPart, shown: InputPart, hub: bool, given: dict[str, Any]) -> nn.Module:
+    if odd := next((name for name in part.options if name in ELSEWHERE), None):
+        raise ParamsError(f"`model.options` must not hold `{odd}`: {ELSEWHERE[odd]}.")
     try:
         backbone: nn.Module = timm.create_model(
             part.backbone, pretrained=hub, **given, **_size(part.backbone, shown) | part.options
         )
     except Exception as error:
         # Whatever a backbone's own code or the hub raises, its cause stands in the recipe.
-        if odd := unknown_option(error):
-            raise ParamsError(f"`model.options`: timm's `{part.backbone}` has no option `{odd}`.") from error
+        if unknown := unknown_option(error):
+            raise ParamsError(f"`model.options`: timm's `{part.backbone}` has no option `{unknown}`.") from error
         said = str(error).rstrip(".")
         raise ParamsError(f"`model`: timm cannot build `{part.backbone}` as the recipe says: {said}.") from error
     if hub:

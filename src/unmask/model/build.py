@@ -9,6 +9,7 @@ from torch import nn
 from unmask.errors import ParamsError
 from unmask.model.backbone import make_backbone
 from unmask.model.freeze import freeze
+from unmask.model.network import embed
 from unmask.model.part import InputPart, ModelPart
 
 
@@ -63,14 +64,25 @@ def _checkpoint(network: Any, part: ModelPart) -> None:
 
 def _try(network: nn.Module, part: ModelPart, shown: InputPart) -> None:
     """Take one image, so that what does not fit is told now and not in the first epoch."""
+    what = (
+        f"`model`: `{part.backbone}` with the head `{part.head.name}`{' and these `options`' if part.options else ''}"
+    )
     network.eval()
     try:
         with torch.no_grad():
-            network(torch.zeros(1, 3, shown.size, shown.size))
+            image = torch.zeros(1, 3, shown.size, shown.size)
+            logits, features = network(image), embed(network, image)
     except Exception as error:
         said = (str(error).splitlines() or ["it does not say why"])[0].rstrip(".")
         raise ParamsError(
-            f"`model`: `{part.backbone}` with the head `{part.head.name}` cannot take images of {shown.size} x "
-            f"{shown.size} pixels (`input.size`): {said}."
+            f"{what} cannot take images of {shown.size} x {shown.size} pixels (`input.size`): {said}."
         ) from error
     network.train()
+    if logits.shape != (1, 1):
+        raise ParamsError(f"{what} must give one logit for an image, of shape (1, 1), and gives {_shape(logits)}.")
+    if features.ndim != 2 or len(features) != 1:
+        raise ParamsError(f"{what} must give one row of features for an image, and gives {_shape(features)}.")
+
+
+def _shape(answer: torch.Tensor) -> str:
+    return f"the shape {tuple(answer.shape)}"

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -45,11 +46,11 @@ def fit(read_from: Folders, out: Path) -> None:
     plan = params.load(recipe)
     rows = _rows(dict(zip(SPLITS, (train, val, test), strict=True)))
     learned = [row for row in rows if row["split"] == "train" and row["status"] == "ok"]
-    if temporal := [name for name, (head, _) in plan.heads.items() if head.TEMPORAL]:
-        check_sequences(learned, temporal)
+    _check(plan, learned)
     with frozen(plan, recipe, model) as network:
         embed(network, rows, crops, frames, out / FOLDER, trained=plan.probes.network == "trained")
-    faces = read(out / FOLDER, "train")
+    # `mean` learns nothing, so reals alone, of which the network has blended its fakes, will do for it.
+    faces = read(out / FOLDER, "train", both=plan.probes.heads.keys() != {"mean"})
     chosen = _fit(plan, faces, read(out / FOLDER, "val"))
     _score(plan, chosen, rows, out)
     tsne.write(plan, out / FOLDER, rows, Standard.of(faces), out)
@@ -74,6 +75,17 @@ def _rows(manifests: Mapping[str, Path]) -> list[Row]:
         seen |= videos
         rows += some
     return rows
+
+
+def _check(plan: Plan, learned: list[Row]) -> None:
+    """Refuse heads that cannot learn from so many faces, or from sequences where there are none."""
+    if temporal := [name for name, (head, _) in plan.heads.items() if head.TEMPORAL]:
+        check_sequences(learned, temporal)
+    most = plan.probes.faces_per_video
+    counts = Counter(row["video"] for row in learned).values()
+    drawn = sum(counts) if most == "all" else sum(min(most, count) for count in counts)
+    for _, settings in plan.heads.values():
+        settings.check_faces(drawn)
 
 
 def _fit(plan: Plan, learned: Faces, judged: Faces) -> dict[str, Chosen]:

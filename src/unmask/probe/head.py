@@ -42,16 +42,30 @@ class Fitted:
     best: int = 0
 
 
+class HeadSettings(Section):
+    """Settings of every head; each that is a tuple holds values to be tried."""
+
+    def check_faces(self, count: int) -> None:
+        """Refuse a number of training faces that the head cannot learn from, before any is embedded.
+
+        Args:
+            count: Faces that heads on single faces learn from.
+
+        Raises:
+            DataError: There are too few or too many.
+        """
+
+
 class Head(Protocol):
     """A module in `heads/`.
 
     Attributes:
         TEMPORAL: Whether it judges the faces of a track together, in order of time.
-        Settings: Its settings; each that is a tuple holds values to be tried.
+        Settings: Its settings.
     """
 
     TEMPORAL: bool
-    Settings: type[Section]
+    Settings: type[HeadSettings]
 
     def fit(self, learned: Faces, judged: Faces, choice: Choice, seed: int) -> Fitted:
         """Learn from training faces; validation faces may stop and scale, but are never learned from."""

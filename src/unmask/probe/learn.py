@@ -14,8 +14,9 @@ from unmask.probe.faces import Faces
 from unmask.probe.head import Choice, Fitted, balanced_loss, video_auc
 from unmask.probe.sequence import Body, TrackNet
 from unmask.probe.standard import Standard
-from unmask.probe.tracks import collate, tracks_of
+from unmask.probe.tracks import Length, collate, tracks_of, windows
 from unmask.train.checkpoint import copy_of
+from unmask.train.drawing import Epoch
 from unmask.train.optimise import make_repeatable
 
 DIGITS = 6
@@ -29,7 +30,7 @@ def learn(body: Callable[[Choice], Body], learned: Faces, judged: Faces, choice:
         learned: Faces of the training split.
         judged: Faces of the validation split.
         choice: A value for every setting of SequenceSettings.
-        seed: Seed of weights, order and dropout.
+        seed: Seed of weights, order, windows and dropout.
 
     Raises:
         DataError: The loss is no longer a number.
@@ -41,7 +42,8 @@ def learn(body: Callable[[Choice], Body], learned: Faces, judged: Faces, choice:
         history: list[dict[str, float]] = []
         best, state = 0, copy_of(net)
         while len(history) < choice["epochs"] and len(history) - best < choice["patience"]:
-            loss = _epoch(net, optimizer, learned, choice["batch"], (seed, len(history) + 1))
+            epoch = Epoch(seed, len(history) + 1, choice["batch"])
+            loss = _epoch(net, optimizer, learned, choice["length"], epoch)
             numbers = {"loss": loss, **_judge(net, judged, choice["batch"])}
             if not all(map(math.isfinite, numbers.values())):
                 raise DataError(f"the loss of epoch {len(history) + 1} is no number; lower the head's `lr`.")
@@ -74,17 +76,18 @@ def score(net: TrackNet, faces: Faces, *, together: int) -> NDArray[np.float64]:
     return logits
 
 
-def _epoch(net: TrackNet, optimizer: torch.optim.Optimizer, faces: Faces, size: int, draw: tuple[int, int]) -> float:
-    """Take one epoch's steps; the order depends on seed and epoch alone."""
-    make_repeatable(*draw)
+def _epoch(net: TrackNet, optimizer: torch.optim.Optimizer, faces: Faces, length: Length, epoch: Epoch) -> float:
+    """Take one epoch's steps; order and windows depend on seed and epoch alone."""
+    make_repeatable(epoch.seed, epoch.number)
     net.train()
     tracks = tracks_of(faces)
     labels = torch.tensor([float(faces.labels[track[0]]) for track in tracks])
     weights = _balanced(torch.tensor([faces.weights[track].mean() for track in tracks]), labels)
-    order = np.random.default_rng(draw).permutation(len(tracks))
+    seen = windows(faces, tracks, length, epoch)
+    order = epoch.rng().permutation(len(tracks))
     losses = []
-    for rows in np.array_split(order, max(1, len(order) // size)):
-        logits = net(collate(faces, [tracks[row] for row in rows]))
+    for rows in np.array_split(order, max(1, len(order) // epoch.batch)):
+        logits = net(collate(faces, [seen[row] for row in rows]))
         loss = (weights[rows] * binary_cross_entropy_with_logits(logits, labels[rows], reduction="none")).mean()
         optimizer.zero_grad()
         torch.autograd.backward(loss)

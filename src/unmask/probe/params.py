@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from unmask.errors import ParamsError
 from unmask.params import Section, at, parse, read_yaml
-from unmask.probe.head import Head, find, names
+from unmask.probe.head import Head, HeadSettings, find, names
 from unmask.wording import near
 
 KEY = "probes"
@@ -56,7 +56,7 @@ class Plan:
     recipe: str
     seed: int
     probes: Probes
-    heads: Mapping[str, tuple[Head, Section]]
+    heads: Mapping[str, tuple[Head, HeadSettings]]
 
 
 def load(path: Path) -> Plan:
@@ -74,7 +74,7 @@ def load(path: Path) -> Plan:
     return Plan(path.stem, found.seed, found.probes, heads)
 
 
-def _head(name: str, given: object, path: Path) -> tuple[Head, Section]:
+def _head(name: str, given: object, path: Path) -> tuple[Head, HeadSettings]:
     if name not in (known := names()):
         close = near(name, known)
         right = f"did you mean `{close}`?" if close else f"there are: {', '.join(known)}."

@@ -6,17 +6,16 @@ import torch
 from pydantic import Field, model_validator
 from torch import nn
 
-from unmask.params import Section
 from unmask.probe.clock import encode
-from unmask.probe.head import Choice, Tried
+from unmask.probe.head import Choice, HeadSettings, Tried
 from unmask.probe.standard import Standard
-from unmask.probe.tracks import Batch
+from unmask.probe.tracks import Batch, Length
 
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
 
 
-class SequenceSettings(Section):
+class SequenceSettings(HeadSettings):
     """Settings of every head on sequences.
 
     Attributes:
@@ -25,6 +24,8 @@ class SequenceSettings(Section):
         dropout: Share of features dropped while learning; values to be tried.
         shortest: Shortest period of the code of time, in seconds.
         longest: Longest period, in seconds.
+        length: How many faces of a track are learned from at once, at most; a longer one gives another window of that
+            many in every epoch. Whole tracks are judged.
         lr: Learning rate of AdamW; values to be tried.
         weight_decay: Of AdamW.
         batch: Tracks of one step; what remains of an epoch is spread over its steps.
@@ -37,6 +38,7 @@ class SequenceSettings(Section):
     dropout: Tried[Annotated[float, Field(ge=0, lt=1)]]
     shortest: Positive
     longest: Positive
+    length: Length
     lr: Tried[Positive]
     weight_decay: Annotated[float, Field(ge=0)]
     batch: Count

@@ -5,6 +5,10 @@ import pyarrow as pa
 from unmask.schema import Column, Table
 
 FOLDER = "embedded"
+# So many videos of each corpus and label are on the map at most: one of more is slow to make and no clearer.
+MOST = 200
+# How many neighbours each point keeps near, about; fewer where there are few points. The usual choice.
+PERPLEXITY = 30
 
 EMBEDDED = Table(
     name="embedded",

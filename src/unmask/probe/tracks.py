@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
 
 from unmask.errors import DataError
 from unmask.predict.step import Row
 from unmask.probe.faces import Faces
+from unmask.train.drawing import Epoch
 
 # Rows of the faces of one track, in order of time.
 Track = NDArray[np.int64]
+# Most faces of a track that an epoch learns from.
+Length = Literal["all"] | Annotated[int, Field(ge=2)]
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Batch:
 
     Attributes:
         values: Embeddings, shape (tracks, longest, features), float32.
-        seconds: Time since the track's first face, shape (tracks, longest), float64.
+        seconds: Time since the first face that is here of the track, shape (tracks, longest), float64.
         lengths: Number of faces of every track, shape (tracks), int64.
     """
 
@@ -41,6 +46,28 @@ def tracks_of(faces: Faces) -> list[Track]:
     order = np.lexsort((faces.numbers, faces.frames, faces.seconds, faces.tracks, video))
     changes = (np.diff(video[order]) != 0) | (np.diff(faces.tracks[order]) != 0)
     return np.split(order, np.flatnonzero(changes) + 1) if len(faces) else []
+
+
+def windows(faces: Faces, tracks: Sequence[Track], length: Length, epoch: Epoch) -> list[Track]:
+    """Draw what an epoch sees of every track: faces that follow each other.
+
+    Args:
+        faces: Whose tracks they are.
+        tracks: Each in order of time.
+        length: How many faces at most, or `all`.
+        epoch: A longer track begins elsewhere in every epoch; what is drawn of it depends on nothing beside it.
+
+    Returns:
+        The tracks in their order; those that are no longer than `length` are whole.
+    """
+    if length == "all":
+        return list(tracks)
+    found = []
+    for track in tracks:
+        key = f"{faces.videos[track[0]]}/{faces.tracks[track[0]]}"
+        start = epoch.rng(key).integers(max(len(track) - length, 0), endpoint=True)
+        found.append(track[start : start + length])
+    return found
 
 
 def collate(faces: Faces, tracks: Sequence[Track]) -> Batch:

@@ -15,12 +15,8 @@ from unmask.predict.step import Row
 from unmask.probe.faces import pieces
 from unmask.probe.params import Plan
 from unmask.probe.standard import Standard
-from unmask.probe.tables import POINTS
+from unmask.probe.tables import MOST, PERPLEXITY, POINTS
 
-# So many videos of each corpus and label are shown at most: a map of more is slow to make and no clearer.
-MOST = 200
-# How many neighbours each point keeps near, about; fewer where there are few points. The usual choice.
-PERPLEXITY = 30
 # Below this there is nothing to lay out.
 FEWEST = 10
 # Principal components that are laid out: what van der Maaten and Hinton 2008 do first, against noise and for speed.

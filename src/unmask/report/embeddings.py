@@ -12,8 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from unmask.probe.tables import POINTS
-from unmask.probe.tsne import MOST, PERPLEXITY
+from unmask.probe.tables import MOST, PERPLEXITY, POINTS
 from unmask.report.drawing import FAKE, MUTED, REAL, SERIES, STYLE, SURFACE, VARIABLES, picture
 
 # Told apart by more than colour.

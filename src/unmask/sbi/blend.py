@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from unmask.augment.change import Changes
 from unmask.errors import DataError
 from unmask.sbi import hull, mask, warp
+from unmask.sbi.faults import faults
 from unmask.sbi.landmarks import mirrored
 from unmask.sbi.part import BlendPart
 from unmask.sbi.shape import shape
@@ -46,24 +47,32 @@ def self_blend(image: Image, landmarks: ArrayLike, settings: BlendPart, random: 
         random: What is drawn from; a generator in the same state gives the same bytes.
 
     Raises:
-        DataError: The landmarks are no face in the picture; a fake without a trace would be a wrong label.
+        DataError: `faults` finds one: the landmarks are no face in the picture.
     """
+    size = (image.shape[0], image.shape[1])
+    _refuse(landmarks, size)
     if random.random() < settings.flip:
         landmarks = mirrored(landmarks, image.shape[1])
         image = np.asarray(cv2.flip(image, 1), dtype=np.uint8)
-    size = (image.shape[0], image.shape[1])
     source, target = copies(image, settings, random)
     matrix = warp.draw(size, settings.warp, random)
-    try:
-        points = warp.move_points(shape(landmarks), matrix)
-    except ValueError as error:
-        raise DataError(f"a fake cannot be blended: {error}") from None
+    points = shape(landmarks)
     name = hull.draw_name(settings.hulls, random)
-    weights = mask.draw(hull.parts(name, points), size, settings.mask, random)
-    if not weights.any():
-        raise DataError("a fake cannot be blended: the landmarks lie outside the crop; leave out such crops.")
+    weights = mask.draw(hull.parts(name, warp.move_points(points, matrix)), size, settings.mask, random)
+    if not weights.any():  # a fake without a trace would be a wrong label
+        weights = mask.still(points, size, settings.mask, random)
     weights *= np.float32(settings.ratios[int(random.integers(len(settings.ratios)))])
     return Pair(target, blended(warp.move(source, matrix), target, weights), weights)
+
+
+def _refuse(landmarks: ArrayLike, size: tuple[int, int]) -> None:
+    try:
+        found = faults(np.asarray(landmarks, dtype=np.float64)[None], size)
+    except ValueError as error:
+        raise DataError(f"a fake cannot be blended: {error}.") from None
+    for fault, there in found.items():
+        if there[0]:
+            raise DataError(f"a fake cannot be blended: {fault}; leave out such crops.")
 
 
 def copies(image: Image, settings: BlendPart, random: Random) -> tuple[Image, Image]:

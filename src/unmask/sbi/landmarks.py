@@ -35,6 +35,7 @@ def five(points: Points) -> Points:
     """Give the five landmarks among 68: centres of the eyes, tip of the nose, corners of the mouth.
 
     Args:
-        points: 68 x 2 or 68 x 3.
+        points: 68 x 2 or 68 x 3; or such sets, one behind the other.
     """
-    return np.stack([points[36:42].mean(0), points[42:48].mean(0), points[30], points[48], points[54]])
+    eyes = (points[..., 36:42, :].mean(-2), points[..., 42:48, :].mean(-2))
+    return np.stack([*eyes, points[..., 30, :], points[..., 48, :], points[..., 54, :]], axis=-2)

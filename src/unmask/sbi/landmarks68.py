@@ -4,6 +4,8 @@ Models are understood that see one face and answer with the coordinates of iBUG'
 those that answer with heat maps are not.
 """
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,25 +26,27 @@ APART = 0.25
 
 
 class Finder:
-    """A landmark model, loaded and looked at."""
+    """A landmark model, looked at here and opened by every process that asks it."""
 
     def __init__(self, options: Onnx) -> None:
-        """Load the model.
+        """Check the model, on the CPU.
+
+        A session on a GPU cannot be used in a fork of the process that opened it, and workers of a loader are forks.
+        So none is left open; each process opens one when it asks first.
 
         Raises:
             DataError: The file is missing, another one, or not such a model.
         """
         self._options = options
-        self._session = _session(options)
-        (self._input,) = self._session.get_inputs()
-        shape = list(self._input.shape)
-        sides = shape[2:] if len(shape) == 4 and shape[1] == 3 else []
-        if len(sides) != 2 or not all(isinstance(side, int) for side in sides):
-            raise DataError(
-                f"{KEY}: {options.weights} takes {shape}; it must take [1, 3, height, width], the sides as numbers."
-            )
-        self._size: tuple[int, int] = (sides[0], sides[1])
-        self(np.full((*self._size, 3), 128, np.uint8))
+        self._model = _read(options)
+        self._opened: dict[int, Any] = {}  # by process; those of a parent stay, for to close them may hang
+        tried = _session(options, self._model, _on_cpu)
+        self._size = _sides(tried, options)
+        self._answer(tried, np.full((*self._size, 3), 128, np.uint8))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what another process may have: all but open sessions."""
+        return self.__dict__ | {"_opened": {}}
 
     def __call__(self, image: Image) -> Points:
         """Find the 68 points of the face in a crop.
@@ -63,15 +67,23 @@ class Finder:
         matrix = np.column_stack([np.diag(pixels), corner + 0.5 * pixels - 0.5])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         view = cv2.warpAffine(image, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        places = self._answer(np.asarray(view, dtype=np.uint8))
+        places = self._answer(self._session(), np.asarray(view, dtype=np.uint8))
         if self._options.units == "shares":
             places = places * [width, height] - 0.5
         return (places + 0.5) * pixels + corner - 0.5
 
-    def _answer(self, view: Image) -> Points:
+    def _session(self) -> Any:
+        process = os.getpid()
+        if process not in self._opened:
+            from unmask.detect.runtime import session
+
+            self._opened[process] = _session(self._options, self._model, session)
+        return self._opened[process]
+
+    def _answer(self, session: Any, view: Image) -> Points:
         colours = view if self._options.colours == "rgb" else view[..., ::-1]
         values = (colours - np.array(self._options.mean)) / np.array(self._options.std)
-        given = self._session.run(None, {self._input.name: np.float32(values.transpose(2, 0, 1)[None])})
+        given = session.run(None, {session.get_inputs()[0].name: np.float32(values.transpose(2, 0, 1)[None])})
         for output in given:
             if output.size == 68 * 2:
                 return np.asarray(output, dtype=np.float64).reshape(68, 2)
@@ -91,10 +103,7 @@ def best(points: Points, landmarks: ArrayLike) -> Points:
     return points if apart <= APART * float(np.hypot(*(known[1] - known[0]))) else known
 
 
-def _session(options: Onnx) -> Any:
-    # Not where only the settings are checked.
-    from unmask.detect.runtime import session
-
+def _read(options: Onnx) -> bytes:
     path = Path(options.weights)
     try:
         data = path.read_bytes()
@@ -104,7 +113,35 @@ def _session(options: Onnx) -> Any:
         raise DataError(
             f"{KEY}: {path} is not the file that `sha256` names: it must be {options.sha256}, but it is {found}."
         )
+    return data
+
+
+def _session(options: Onnx, model: bytes, load: Callable[[bytes], Any]) -> Any:
     try:
-        return session(data)
+        return load(model)
     except Exception as error:
-        raise DataError(f"{KEY}: onnxruntime cannot load {path}: {error}") from None
+        raise DataError(f"{KEY}: onnxruntime cannot load {options.weights}: {error}") from None
+
+
+def _on_cpu(model: bytes) -> Any:
+    # Not where only the settings are checked.
+    import onnxruntime
+
+    from unmask.detect.runtime import ERRORS
+
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = ERRORS
+    return onnxruntime.InferenceSession(model, settings, providers=["CPUExecutionProvider"])
+
+
+def _sides(session: Any, options: Onnx) -> tuple[int, int]:
+    """Give height and width of the model's input."""
+    shapes = [list(one.shape) for one in session.get_inputs()]
+    shape = shapes[0] if len(shapes) == 1 else []
+    sides = shape[2:] if len(shape) == 4 and shape[1] == 3 else []
+    if len(sides) != 2 or not all(isinstance(side, int) for side in sides):
+        raise DataError(
+            f"{KEY}: {options.weights} takes {', '.join(map(str, shapes))}; it must take [1, 3, height, width], the "
+            "sides as numbers."
+        )
+    return sides[0], sides[1]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask.sbi.landmarks import Points
+from unmask.sbi.landmarks import Points, five
 from unmask.sbi.part import Elastic, Mask
 from unmask.sbi.warp import move_points
 
@@ -40,6 +40,24 @@ def draw(parts: Sequence[Points], size: tuple[int, int], settings: Mask, random:
     weights = softened(binary, settings, random)
     resized = cv2.resize(weights, size[::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(resized / (resized.max() or 1), dtype=np.float32)
+
+
+def still(points: Points, size: tuple[int, int], settings: Mask, random: Random) -> Weights:
+    """Draw a mask of a whole face, neither moved nor bent, for one that moves would take out of the picture.
+
+    Args:
+        points: 77 x 2, as `shape` gives them; the middle of eyes, nose and mouth lies in the picture.
+        size: Height and width of the picture, which is the size that lengths are of here.
+        settings: Ranges.
+        random: What is drawn from.
+
+    Returns:
+        As `draw`, but never all zero.
+    """
+    binary = filled([points], size)
+    x, y = np.rint(five(points[:68]).mean(0)).astype(int)
+    binary[y, x] = 255  # of a face at the very edge, rounding may leave nothing else
+    return softened(binary, settings, random)
 
 
 def filled(parts: Sequence[Points], size: tuple[int, int]) -> Binary:

@@ -1,6 +1,7 @@
 """Blending while training: every real crop gives itself and a fake, anew in every epoch."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ import torch
 from unmask.errors import DataError
 from unmask.hashing import stable_hash
 from unmask.sbi.blend import self_blend
+from unmask.sbi.faults import faults
 from unmask.sbi.landmarks import Points
 from unmask.sbi.landmarks68 import Finder, best
 from unmask.sbi.part import BlendPart, Onnx
 from unmask.sbi.transform import Image
+from unmask.train.data import crop_of
 
 
 class Blending:
@@ -61,7 +64,9 @@ class Blending:
         if self._finder is None:
             return five
         if key not in self._found:
-            self._found[key] = best(self._finder(image), five)
+            found = best(self._finder(image), five)
+            odd = any(there[0] for there in faults(found[None], (image.shape[0], image.shape[1])).values())
+            self._found[key] = five if odd else found
         return self._found[key]
 
 
@@ -82,3 +87,35 @@ def blendable(table: pa.Table, path: object) -> pa.Table:
             "have none. Add a corpus of videos to `split.train_on`, or set `blend: none` in the recipe."
         )
     return known.combine_chunks()
+
+
+def placed(table: pa.Table, path: Path, folder: Path) -> tuple[pa.Table, str]:
+    """Leave out crops of which no fake can be blended, as `faults` tells: one of them would end a training midway.
+
+    Args:
+        table: Rows that `blendable` gave.
+        path: The manifest, for the message.
+        folder: Folder with a folder of crop shards for each corpus; one crop is read, for all have its size.
+
+    Returns:
+        The other rows, and a warning; an empty one if all are left.
+
+    Raises:
+        DataError: No row is left, or the crop cannot be read.
+    """
+    height, width, _ = crop_of(folder, table.slice(0, 1).to_pylist()[0]).shape
+    places = table["landmarks"].combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float64)
+    found = faults(places.reshape(-1, 5, 2), (height, width))
+    odd = np.logical_or.reduce(list(found.values()))
+    if not odd.any():
+        return table, ""
+    first = int(odd.argmax())
+    fault = next(fault for fault, there in found.items() if there[first])
+    row = {name: table[name][first] for name in ("video", "frame", "face")}
+    said = (
+        f"{path}: of {odd.sum()} of {len(table)} real crops with landmarks no fake can be blended, such as "
+        f"{row['video']}, frame {row['frame']}, face {row['face']}: {fault}"
+    )
+    if odd.all():
+        raise DataError(f"{said}. Run `crop` and `split` again, or set `blend: none` in the recipe.")
+    return table.filter(pa.array(~odd)).combine_chunks(), f"{said}; they are left out."

@@ -15,6 +15,9 @@ from unmask.train.recipe import load
 from unmask.train.step import fit, identity
 from unmask.train.validate import column
 
+# So many digits of a search's name tell it from others in what trackers call its trials.
+DIGITS = 8
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -43,6 +46,7 @@ class Watch:
             prunes: Whether it may be given up.
         """
         self._trial, self._column, self._prunes = trial, column(select), prunes
+        self.number = trial.number + 1
         self._best = min if select == "loss" else max
         self._told = set(trial.study.trials[trial.number].intermediate_values)
         self.pruned = False
@@ -75,7 +79,7 @@ def run(recipe: Path, inputs: Inputs, place: Path, watch: Watch, changes: Mappin
     Args:
         recipe: The recipe, a YAML file.
         inputs: What is read.
-        place: Where the changed recipe and, for as long as it takes, the training are.
+        place: The search's own folder, for the changed recipe and, as long as it takes, the training.
         watch: Watches it.
         changes: Values by dotted key.
 
@@ -86,8 +90,10 @@ def run(recipe: Path, inputs: Inputs, place: Path, watch: Watch, changes: Mappin
     shutil.rmtree(out, ignore_errors=True)
     given = place / f"{recipe.stem}.yaml"
     given.write_text(rewrite(recipe.read_text(encoding="utf-8"), changes), encoding="utf-8")
+    # Neither that of the recipe's own training nor that of a trial of another search: trackers write over those.
+    name = f"{recipe.stem}-{place.name[:DIGITS]}-trial-{watch.number:04d}"
     try:
-        return fit(given, inputs.train, inputs.val, inputs.crops, out, watch)
+        return fit(given, inputs.train, inputs.val, inputs.crops, out, watch, name)
     except DataError:
         Checkpoint(identity(load(given), inputs.train, inputs.val)).remove()  # nobody will go on from it
         raise

@@ -1,7 +1,8 @@
 """Balance the classes of train: per video, seeded, keeping pairs, and within each corpus.
 
 Within each corpus, because otherwise the corpus would tell the label: a corpus with many fakes beside one with many
-reals can be balanced in sum, and a model that only knows the corpora apart would still profit.
+reals can be balanced in sum, and a model that only knows the corpora apart would still profit. A corpus of which only
+reals train has nothing to balance: all of them stay.
 """
 
 import numpy as np
@@ -19,8 +20,8 @@ def balance(videos: pd.DataFrame, how: Balance, seed: int) -> pd.Series:
     """Give each video that stays in train its weight.
 
     Args:
-        videos: Videos of train with at least one crop, both classes in each corpus; columns `video`, `corpus`,
-            `label`, `method` and `pair`.
+        videos: Videos of train with at least one crop; columns `video`, `corpus`, `label`, `method` and `pair`. Those
+            of a corpus with one class all stay and weigh 1.
         how: `none`: all weigh 1. `undersample`: as many fakes as reals stay, and weigh 1. `weights`: real and fake sum
             to the same, and within fake all methods do; the mean over videos is 1. `pairs`: only reals and fakes that
             belong together stay; all reals weigh the same, and the fakes of each real sum to that; the mean over
@@ -31,28 +32,28 @@ def balance(videos: pd.DataFrame, how: Balance, seed: int) -> pd.Series:
         Weights, indexed like the rows of `videos` that stay.
 
     Raises:
-        DataError: A corpus has no pair.
+        DataError: A corpus of both classes has no pair.
     """
+    parts = [_corpus(part, str(name), how, seed) for name, part in videos.groupby("corpus", sort=True)]
+    return pd.Series(pd.concat(parts).sort_index())
+
+
+def _corpus(videos: pd.DataFrame, corpus: str, how: Balance, seed: int) -> pd.Series:
+    if how == "none" or videos["label"].nunique() == 1:
+        return pd.Series(1.0, index=videos.index)
     if how == "weights":
         return _weights(videos)
-    if how == "none":
-        return pd.Series(1.0, index=videos.index)
-    parts = []
-    for name, part in videos.groupby("corpus", sort=True):
-        part = part.assign(group=_groups(part))
-        parts.append(_undersample(part, seed) if how == "undersample" else _pairs(part, str(name)))
-    return pd.Series(pd.concat(parts).sort_index())
+    videos = videos.assign(group=_groups(videos))
+    return _undersample(videos, seed) if how == "undersample" else _pairs(videos, corpus)
 
 
 def _weights(videos: pd.DataFrame) -> pd.Series:
     fake = videos["label"] == 1
-    size = videos.groupby("corpus")["video"].transform("size")
-    alike = videos.groupby(["corpus", "label", "method"])["video"].transform("size")
-    methods = videos[fake].groupby("corpus")["method"].nunique()
+    alike = videos.groupby(["label", "method"])["video"].transform("size")
     # Reals count as one method, whatever the column says.
-    alike = alike.where(fake, videos.groupby(["corpus", "label"])["video"].transform("size"))
-    kinds = videos["corpus"].map(methods).where(fake, 1)
-    return pd.Series(size / (2 * kinds * alike))
+    alike = alike.where(fake, (~fake).sum())
+    kinds = np.where(fake, videos.loc[fake, "method"].nunique(), 1)
+    return pd.Series(len(videos) / (2 * kinds * alike))
 
 
 def _groups(videos: pd.DataFrame) -> pd.Series:

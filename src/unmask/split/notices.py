@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from unmask.errors import warn
+from unmask.index.entry import FAKE
 from unmask.split.homes import Role
 from unmask.split.params import Params
 from unmask.split.protocol import STRADDLING, Protocol, roles_of
@@ -16,7 +17,7 @@ MUCH = 0.2
 def tell(
     videos: pd.DataFrame, found: Protocol, params: Params, layouts: Mapping[str, str | None], kept: Mapping[str, str]
 ) -> None:
-    """Warn of official lists that are not followed, of corpora that lose much, and of kept names that nobody bears.
+    """Warn of lists that are not followed, corpora that lose much or train with reals alone, and kept names of nobody.
 
     Args:
         videos: All videos.
@@ -29,11 +30,24 @@ def tell(
     for name, role in roles_of(videos, params, layouts).items():
         if role.takes_part:
             _of_corpus(name, role, placed[placed["corpus"] == name], params)
+    _of_reals(videos[found.split == "train"])
     if kept and not params.folds and (lost := set(kept) - {*videos["identities"].explode(), *videos["cluster"]}):
         warn(
             f"{len(lost)} of the {len(kept)} names in the kept list are borne by no video, `{min(lost)}` for one; "
             "take them out if their corpus is gone for good, or look for a change in how it is named."
         )
+
+
+def _of_reals(train: pd.DataFrame) -> None:
+    """Name the corpora that train with reals alone."""
+    faked = set(train.loc[train["label"] == FAKE, "corpus"])
+    if alone := sorted(set(train["corpus"]) - faked):
+        danger = "so only recipes with `blend` can learn from it (docs/sbi.md)"
+        if faked:
+            danger = (
+                f"beside those of {', '.join(sorted(faked))}: without `blend` a network may learn the corpora apart"
+            )
+        warn(f"train of {', '.join(alone)} has no fake video, {danger}.")
 
 
 def _of_corpus(name: str, role: Role, own: pd.DataFrame, params: Params) -> None:

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from unmask.errors import DataError
+from unmask.index.entry import FAKE, REAL
 from unmask.split.case import Case
 from unmask.split.homes import Homes, Role, Rule, role_of
 from unmask.split.params import Params
 from unmask.split.places import TORN, Places
-from unmask.split.sources import leaves_out
+from unmask.split.sources import chosen, leaves_out
 from unmask.split.tables import SPLITS
 from unmask.split.ties import ties
 
@@ -54,6 +55,8 @@ def assign(
     elsewhere. A corpus that only tests consists of its official test list, if there is one, and of what follows
     another corpus' people into test.
 
+    Real videos are enough to train on, since a recipe may blend its fakes of them; val needs both classes.
+
     Args:
         videos: All videos.
         params: The section `split`.
@@ -61,23 +64,24 @@ def assign(
         kept: Splits of identities that stay where they are; they do not count in cross-validation.
 
     Raises:
-        DataError: A corpus to train on has one class only, or a split would.
+        DataError: A corpus to train on has no real video, what validates has one class only, or a split would lack
+            a class that it needs or that dealing could give it.
     """
     roles = roles_of(videos, params, layouts)
     found = ties(videos)
     homes = Homes(videos, found, roles)
     case = Case(videos, found, roles, homes, params, {} if params.folds else kept)
-    for name, role in roles.items():
-        if "train" in role.fills:
-            _check_classes(videos[videos["corpus"] == name], f"{name} is to be trained on (`split.train_on`) but")
+    _check_corpora(videos, roles)
     placed = case.at(params.seed)
     split, why = _settle(videos, case, placed, roles, params, homes.follow(len(videos), case.settled()))
     if lacking := _lacking(videos, case, placed, roles):
         raise DataError(_advise(videos, case, roles, params.seed, lacking[0]))
-    for name, role in roles.items():
-        if "train" in role.fills:
-            _check_classes(videos[(videos["corpus"] == name) & (split == "train")], f"train of {name}")
-    _check_classes(videos[split == "val"], "val")
+    for name in _filling("train", roles):
+        if REAL not in set(videos.loc[(videos["corpus"] == name) & (split == "train"), "label"]):
+            raise DataError(f"train of {name} has no real video; every corpus that is trained on needs some.")
+    for label, kind in enumerate(CLASSES):
+        if label not in set(videos.loc[split == "val", "label"]):
+            raise DataError(f"val has no {kind} video; both classes are needed.")
     dealing = case.describe(placed, params.seed) | {"kept": len(kept) if not params.folds else 0}
     return Protocol(split, why, {name: role.rule for name, role in roles.items()}, dealing)
 
@@ -86,13 +90,9 @@ def roles_of(videos: pd.DataFrame, params: Params, layouts: Mapping[str, str | N
     """Say what each corpus is for."""
     roles = {}
     for name in sorted(set(videos["corpus"])):
-        chosen = [
-            split
-            for split, names in (("train", params.train_on), ("val", params.validate_on))
-            if (names == "all" or name in names) and name not in params.leave_out
-        ]
+        asked = (("train", params.train_on), ("val", params.validate_on))
+        fills = frozenset(["test", *(split for split, names in asked if name in chosen(names, [name], params))])
         listed = set(videos.loc[videos["corpus"] == name, "split"].dropna())
-        fills = frozenset({*chosen, "test"})
         roles[name] = role_of(name, layouts.get(name), listed, fills, folds=params.folds > 0)
     return roles
 
@@ -160,7 +160,23 @@ def _advise(videos: pd.DataFrame, case: Case, roles: Mapping[str, Role], seed: i
     )
 
 
-def _check_classes(videos: pd.DataFrame, where: str) -> None:
-    for label, name in enumerate(CLASSES):
-        if not (videos["label"] == label).any():
-            raise DataError(f"{where} has no {name} video; both classes are needed.")
+def _filling(split: str, roles: Mapping[str, Role]) -> list[str]:
+    return [name for name, role in roles.items() if split in role.fills]
+
+
+def _check_corpora(videos: pd.DataFrame, roles: Mapping[str, Role]) -> None:
+    """Insist on reals in each corpus that trains, and on both classes in those that validate, taken together."""
+    trains, validates = _filling("train", roles), _filling("val", roles)
+    labels = {name: set(part) for name, part in videos.groupby("corpus")["label"]}
+    for name in trains:
+        if REAL not in labels[name]:
+            raise DataError(f"{name} is to be trained on (`split.train_on`) but has no real video.")
+    for label, kind in enumerate(CLASSES):
+        if not any(label in labels[name] for name in validates):
+            be = "is" if len(validates) == 1 else "are"
+            use = "trained on and validated on" if trains == validates else "validated on"
+            more = "; reals are enough to train on, but not to validate on" if label == FAKE else ""
+            raise DataError(
+                f"{', '.join(validates)} {be} to be {use} but {'has' if be == 'is' else 'have'} no {kind} video{more}. "
+                f"Add a corpus that has some to `split.validate_on`."
+            )

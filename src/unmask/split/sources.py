@@ -38,6 +38,17 @@ def check_names(corpora: Collection[str], params: Params, methods: Collection[st
         raise ParamsError("\n".join(f"params.yaml: {text}" for text in said))
 
 
+def chosen(names: Names, corpora: Collection[str], params: Params) -> list[str]:
+    """Give the corpora that a key of the section means.
+
+    Args:
+        names: What the key says, `train_on` or `validate_on`.
+        corpora: What `all` stands for.
+        params: The section, which may leave corpora out.
+    """
+    return [name for name in (corpora if names == "all" else names) if name not in params.leave_out]
+
+
 def _mistakes(key: str, names: Names, corpora: Collection[str], leave_out: Collection[str]) -> Iterator[str]:
     named = set(corpora if names == "all" else names)
     for name in sorted(named - set(corpora)):

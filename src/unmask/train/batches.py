@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Sampler
 from unmask.errors import DataError
 from unmask.parallel import workers
 from unmask.train.data import Crops, Item, Packed
-from unmask.train.drawing import Ints
+from unmask.train.drawing import Ints, filled
 
 Keys = list[tuple[int, int]]
 
@@ -37,8 +37,8 @@ class Batches(Sampler[Keys]):
         """Take what says which rows an epoch sees.
 
         Args:
-            order: Gives the rows of an epoch, by its number.
-            size: Crops of a batch, over all processes.
+            order: Gives the rows of an epoch, by its number, in a random order.
+            size: Crops of a batch, over all processes; a multiple of their count.
             share: Which part of every batch this process gets.
         """
         self._order, self._size, self._share = order, size, share
@@ -48,21 +48,23 @@ class Batches(Sampler[Keys]):
     def begin(self, epoch: int, done: int) -> None:
         """Go to an epoch and leave out the batches that are done; nothing of them is read.
 
+        The last batch is filled up with the epoch's first crops: an odd rest would unsettle batch norm, and left out,
+        whole videos would not be seen. An epoch of less than a batch stays one short batch, in which crops come twice
+        only where the processes could not share it alike.
+
         Raises:
             DataError: There are not enough crops.
         """
         rows = self._order(epoch)
         if len(rows) < self._share.count:
             raise DataError(f"the training manifest has {len(rows)} crops for {self._share.count} processes.")
-        self._epoch, self._done, self._rows = epoch, done, rows
+        unit = self._size if len(rows) >= self._size else self._share.count
+        self._epoch, self._done, self._rows = epoch, done, filled(rows, unit)
 
     @property
     def count(self) -> int:
-        """Count the batches of the epoch.
-
-        Its odd rest would be a batch of a few crops, which unsettles batch norm; it is drawn anew anyway.
-        """
-        return 0 if self._rows is None else max(len(self._rows) // self._size, 1)
+        """Count the batches of the epoch."""
+        return 0 if self._rows is None else -(-len(self._rows) // self._size)
 
     def __len__(self) -> int:
         """Count the batches that are left."""
@@ -73,9 +75,7 @@ class Batches(Sampler[Keys]):
         assert self._rows is not None
         for number in range(self._done, self.count):
             batch = self._rows[number * self._size :][: self._size]
-            # A single batch of less than the size is cut so that all processes get as many.
-            part = self._share.of(len(batch) // self._share.count * self._share.count)
-            yield [(self._epoch, int(row)) for row in batch[part]]
+            yield [(self._epoch, int(row)) for row in batch[self._share.of(len(batch))]]
 
 
 def in_order(length: int, size: int, share: Share) -> list[Keys]:

@@ -15,6 +15,7 @@ from unmask.hashing import stable_hash
 from unmask.train.plugins import Plugin
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 PerVideo = Literal["all"] | Annotated[int, Field(ge=1)]
 
 
@@ -42,7 +43,6 @@ class Rows:
         pair: Key of the real video that a fake was made from, or a token that both share.
         frame: Number of the frame.
         face: Number of the face.
-        track: Track of the face in its video; -1 if none.
     """
 
     video: list[str]
@@ -50,12 +50,11 @@ class Rows:
     pair: list[str | None]
     frame: Ints
     face: Ints
-    track: Ints
 
     @classmethod
     def of(cls, table: pa.Table) -> "Rows":
         """Take the columns of a manifest."""
-        numbers = {name: table[name].to_numpy().astype(np.int64) for name in ("label", "frame", "face", "track")}
+        numbers = {name: table[name].to_numpy().astype(np.int64) for name in ("label", "frame", "face")}
         return cls(video=table["video"].to_pylist(), pair=table["pair"].to_pylist(), **numbers)
 
     @cached_property
@@ -94,11 +93,37 @@ class Order(Protocol):
     """What a file in `sampling/` offers under the name `order`; the same arguments give the same order."""
 
     def __call__(self, rows: Rows, settings: Sampling, epoch: Epoch) -> Ints:
-        """Give the rows that an epoch sees, in order; a step takes `epoch.batch` of them.
+        """Give the rows that an epoch sees, in a random order; a step takes `epoch.batch` of them.
+
+        Every real video is among them. What is missing in the last batch is filled up from the first.
 
         Raises:
             DataError: The manifest does not have what the sampling needs.
         """
+
+
+class Often(Protocol):
+    """What a file in `sampling/` that does not fill batches by halves offers beside `order`, under the name `often`."""
+
+    def __call__(self, rows: Rows, settings: Sampling) -> Floats:
+        """Give how often an epoch is expected to see each row; by this, the loss balances the classes.
+
+        What fills up the last batch is not counted: it falls on all rows of the epoch alike.
+        """
+
+
+def filled(order: Ints, unit: int) -> Ints:
+    """Fill up the last unit with the first items; they come in a random order, so no class gains.
+
+    Args:
+        order: Shape (n, ...).
+        unit: How many items belong together.
+
+    Example:
+        >>> filled(np.array([3, 1, 2]), 2).tolist()
+        [3, 1, 2, 3]
+    """
+    return np.resize(order, (-(-len(order) // unit) * unit, *order.shape[1:]))
 
 
 def some_of_each(groups: dict[str, Ints], per_video: PerVideo, epoch: Epoch) -> Ints:
@@ -164,12 +189,13 @@ def turns(groups: dict[str, Ints], take: int, epoch: Epoch) -> Ints:
 def halved(couples: Ints, epoch: Epoch) -> Ints:
     """Fill batches with couples of a real row and a fake's, in any order; the last one is filled up with the first.
 
+    So every batch is whole, and processes share it alike, also where there are fewer couples than a batch takes.
+
     Args:
         couples: Shape (n, 2).
         epoch: Which epoch, of an even batch.
     """
-    half = epoch.batch // 2
-    return np.resize(epoch.rng("couples").permutation(couples), (-(-len(couples) // half) * half, 2)).ravel()
+    return filled(epoch.rng("couples").permutation(couples), epoch.batch // 2).ravel()
 
 
 def both(rows: Rows) -> tuple[dict[str, Ints], dict[str, Ints]]:

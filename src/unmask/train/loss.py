@@ -12,8 +12,8 @@ class Loss(Plugin):
     """Settings of every loss.
 
     Attributes:
-        pos_weight: Factor on fakes: a number, `balance` (from the manifest's counts, so that both classes weigh the
-            same in sum) or `none`.
+        pos_weight: Factor on fakes: a number, `balance` (so that both classes weigh the same in sum over what an epoch
+            is expected to see) or `none`.
     """
 
     package: ClassVar[str] = "unmask.train.losses"
@@ -39,20 +39,22 @@ class PerCrop(Protocol):
 class Criterion:
     """The weighted loss of a training manifest's crops."""
 
-    def __init__(self, settings: Loss, labels: torch.Tensor, weights: torch.Tensor, *, halves: bool) -> None:
+    def __init__(self, settings: Loss, labels: torch.Tensor, weights: torch.Tensor, often: torch.Tensor | None) -> None:
         """Take what the manifest says of its crops.
 
         Args:
             settings: The loss that the recipe chose.
             labels: Label of every crop of the manifest, float32.
             weights: Weight of every crop of the manifest, float32.
-            halves: Whether the draw balances the classes; then all crops weigh the same, and a number in `pos_weight`
-                alone counts.
+            often: How often an epoch is expected to see every crop of the manifest, float32; None if the draw balances
+                the classes. Then all crops weigh the same, and a number in `pos_weight` alone counts.
         """
-        self._settings, self._halves = settings, halves
+        self._settings, self._halves = settings, often is None
         self._per_crop = cast(PerCrop, settings.module.per_crop)
-        self._mean = float(weights.mean())
-        self.factor = 1.0 if halves and settings.pos_weight == "balance" else positive_weight(settings, labels, weights)
+        seen = torch.ones_like(weights) if often is None else often
+        self._mean = float((weights * seen).mean() / seen.mean())
+        balanced = often is None and settings.pos_weight == "balance"
+        self.factor = 1.0 if balanced else positive_weight(settings, labels, weights * seen)
 
     def __call__(self, logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """Give the mean loss of a batch.
@@ -69,7 +71,13 @@ class Criterion:
 
 
 def positive_weight(settings: Loss, labels: torch.Tensor, weights: torch.Tensor) -> float:
-    """Give the factor on fakes."""
+    """Give the factor on fakes.
+
+    Args:
+        settings: The loss that the recipe chose.
+        labels: Shape (n), 0 real, 1 fake.
+        weights: Shape (n), what each crop is expected to weigh in an epoch.
+    """
     if settings.pos_weight == "none":
         return 1.0
     if settings.pos_weight == "balance":

@@ -14,7 +14,7 @@ from safetensors.torch import save
 from unmask import code
 from unmask.augment.part import compare, never_by_label
 from unmask.augment.policy import Policies
-from unmask.errors import DataError
+from unmask.errors import DataError, warn
 from unmask.hashing import digest, file_sha256
 from unmask.train import tracking
 from unmask.train.checkpoint import Checkpoint, State, copy_of
@@ -42,10 +42,12 @@ def train(recipe: Path, train: Path, val: Path, crops: Path, out: Path) -> None:
         DataError: A manifest holds one class, a crop is not the manifest's, or the loss is no longer a number.
         EngineError: A variable of the environment is wrong, or names a tracker that is not there.
     """
-    fit(recipe, train, val, crops, out, lambda state: True)
+    fit(recipe, train, val, crops, out, lambda state: True, recipe.stem)
 
 
-def fit(recipe: Path, train: Path, val: Path, crops: Path, out: Path, goes_on: Callable[[State], bool]) -> State:
+def fit(
+    recipe: Path, train: Path, val: Path, crops: Path, out: Path, goes_on: Callable[[State], bool], name: str
+) -> State:
     """Train as `train` does, for as long as somebody who watches wants.
 
     Args:
@@ -55,40 +57,45 @@ def fit(recipe: Path, train: Path, val: Path, crops: Path, out: Path, goes_on: C
         crops: As for `train`.
         out: As for `train`.
         goes_on: Is asked before every epoch, and in a run that goes on after a kill, whether there shall be one more.
+        name: What trackers call it; another training of that name is written over.
 
     Returns:
         Where the training ended.
     """
     try:
-        return _fit(recipe, train, val, crops, out, goes_on)
+        return _fit(recipe, train, val, crops, out, goes_on, name)
     finally:
         gc.unfreeze()  # what the loaders froze: another training in this process would keep this one's network
 
 
-def _fit(recipe: Path, train: Path, val: Path, crops: Path, out: Path, goes_on: Callable[[State], bool]) -> State:
-    plan, trackers = load(recipe), tracking.chosen()
+def _fit(
+    recipe: Path, train: Path, val: Path, crops: Path, out: Path, goes_on: Callable[[State], bool], name: str
+) -> State:
+    plan, told = load(recipe), tracking.chosen()
     # A blend makes fakes of the reals.
     tables = read_manifest(train, both=plan.blend == "none"), read_manifest(val)
     if plan.blend == "none":
         never_by_label(plan.augment, tables[0]["corpus"].to_pylist(), tables[0]["label"].to_pylist())
-    learned = _learned(plan, tables[0], train, crops)
+    learned, left_out = _learned(plan, tables[0], train, crops)
     trainer = Trainer(plan, learned, Crops(tables[1], crops, None))
     first = trainer.accelerator.is_main_process
     checkpoint = Checkpoint(identity(plan, train, val), writes=first)
     state = checkpoint.load()
     trainer.restore(state)
     trainer.accelerator.wait_for_everyone()  # before the first process writes another one
-    curves = Curves(out, state.history, tracking.start(trackers, recipe.stem, dump(plan))) if first else None
-    if first:
-        compare(plan.augment, tables[0]["corpus"].to_pylist())
-        _begin(state, trainer)
-    while state.epoch < plan.train.epochs and state.epoch - state.best < plan.train.patience and goes_on(state):
-        speed = _epoch(state, trainer, checkpoint)
-        _note(state, trainer, plan)
-        checkpoint.save(state)
-        if curves:
-            curves.add(state.epoch, state.history[-1])
-            _say(state, plan, speed)
+    trackers = tracking.start(told if first else [], name, dump(plan))
+    with tracking.ended_early(trackers):
+        curves = Curves(out, state.history, trackers) if first else None
+        if first:
+            compare(plan.augment, tables[0]["corpus"].to_pylist())
+            _begin(state, trainer, left_out)
+        while state.epoch < plan.train.epochs and state.epoch - state.best < plan.train.patience and goes_on(state):
+            speed = _epoch(state, trainer, checkpoint)
+            _note(state, trainer, plan)
+            checkpoint.save(state)
+            if curves:
+                curves.add(state.epoch, state.history[-1])
+                _say(state, plan, speed)
     if curves:
         curves.finish()
         _write(state, plan, sorted(set(learned.table["corpus"].to_pylist())), out)
@@ -97,15 +104,16 @@ def _fit(recipe: Path, train: Path, val: Path, crops: Path, out: Path, goes_on: 
     return state
 
 
-def _learned(plan: Recipe, table: pa.Table, path: Path, folder: Path) -> Crops:
-    """Give the crops that are learned from: all, or the reals alone, each with a fake blended of it."""
+def _learned(plan: Recipe, table: pa.Table, path: Path, folder: Path) -> tuple[Crops, str]:
+    """Give the crops that are learned from: all, or the reals alone, each with a fake blended of it; and a warning."""
     policies = Policies(plan.augment, plan.seed)
     if plan.blend == "none":
-        return Crops(table, folder, policies)
+        return Crops(table, folder, policies), ""
     # Not where nothing is blended: it brings libraries of its own.
-    from unmask.sbi.training import Blending, blendable
+    from unmask.sbi.training import Blending, blendable, placed
 
-    return Crops(blendable(table, path), folder, policies, Blending(plan.blend, plan.seed))
+    rows, left_out = placed(blendable(table, path), path, folder)
+    return Crops(rows, folder, policies, Blending(plan.blend, plan.seed)), left_out
 
 
 def _epoch(state: State, trainer: Trainer, checkpoint: Checkpoint) -> float:
@@ -148,7 +156,9 @@ def identity(plan: Recipe, train: Path, val: Path) -> str:
     return digest(version, dump(plan), file_sha256(train), file_sha256(val), start)
 
 
-def _begin(state: State, trainer: Trainer) -> None:
+def _begin(state: State, trainer: Trainer, left_out: str) -> None:
+    if left_out:
+        warn(left_out)
     sys.stderr.write(f"{trainer.groups}\n")
     if state.steps:
         there = f", after {state.step} steps of it" if state.step else ""

@@ -1,7 +1,8 @@
 """Trackers by name: `UNMASK_TRACKERS=tensorboard,wandb` tells them what the curves are told; they change no byte."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -19,7 +20,7 @@ class Run:
     """What a tracker is told of a training before it begins.
 
     Attributes:
-        name: The recipe's.
+        name: The recipe's; of a trial of a search, one of its own. Letters, digits, `_`, `-` and `.`, as a file's.
         folder: Where it may write: `UNMASK_TRACKERS_DIR`, or `tracking` below the working directory.
         recipe: The recipe, as YAML.
     """
@@ -36,7 +37,7 @@ class Tracker(Protocol):
         """Add the numbers of an epoch, counted from 1; of a resumed training, all from the first one on."""
 
     def finish(self) -> None:
-        """End: the training is done."""
+        """End: the training is done, or has come to an early end."""
 
 
 def chosen() -> list[str]:
@@ -71,3 +72,19 @@ def start(names: list[str], name: str, recipe: str) -> list[Tracker]:
     """
     run = Run(name, Path(os.environ.get("UNMASK_TRACKERS_DIR") or "tracking"), recipe)
     return [import_module(f"{trackers.__name__}.{one}").Tracker(run) for one in names]
+
+
+@contextmanager
+def ended_early(started: Sequence[Tracker]) -> Iterator[None]:
+    """End trackers if a training diverges or is interrupted; one that comes to its end ends them itself.
+
+    Args:
+        started: The trackers.
+    """
+    try:
+        yield
+    except BaseException:
+        for tracker in started:
+            with suppress(Exception):  # what went wrong first is what is told
+                tracker.finish()
+        raise

@@ -56,13 +56,13 @@ class Trainer:
         self.net = build(plan.model, plan.input, pretrained=True)
         self._prepare()
         self._share = Share(self.accelerator.process_index, self.accelerator.num_processes)
-        crops = plan.train.batch // learned.views
-        self._batches = Batches(_order(plan, Rows.of(learned.table), crops), crops, self._share)
+        rows, crops = Rows.of(learned.table), plan.train.batch // learned.views
+        self._batches = Batches(_order(plan, rows, crops), crops, self._share)
         self._loader = loader(learned, self._batches, self.accelerator.device)
         whole = in_order(len(judged), plan.predict.batch, self._share)
         self._judging = loader(judged, whole, self.accelerator.device)
-        halves = plan.train.sampling.halves
-        self._criterion = Criterion(plan.train.loss, learned.labels, learned.weights, halves=halves)
+        often = _often(plan, rows, learned.views)
+        self._criterion = Criterion(plan.train.loss, learned.labels, learned.weights, often)
         self._sam = None if plan.train.sam == "none" else Sam(self.net, plan.train.sam)
 
     def _prepare(self) -> None:
@@ -218,9 +218,15 @@ def _order(plan: Recipe, rows: Rows, batch: int) -> Callable[[int], Ints]:
 
     def order(epoch: int) -> Ints:
         chosen: Ints = sampling.module.order(rows, sampling, Epoch(plan.seed, epoch, batch))
-        if plan.blend == "none":
-            return chosen
-        # All are real; every epoch sees every one, so the last batch is filled up from the first.
-        return np.resize(chosen, len(chosen) + -len(chosen) % batch)
+        return chosen
 
     return order
+
+
+def _often(plan: Recipe, rows: Rows, views: int) -> torch.Tensor | None:
+    """Give how often an epoch is expected to show every picture; None if the draw balances the classes by itself."""
+    sampling = plan.train.sampling
+    if sampling.halves:
+        return None
+    shares = torch.from_numpy(sampling.module.often(rows, sampling).astype(np.float32))
+    return shares.repeat_interleave(views)

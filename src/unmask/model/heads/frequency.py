@@ -7,14 +7,15 @@ carry over between methods. Four filters are at hand (`unmask.model.filters`), t
   network begins as the plain one, pretrained weights keep their meaning, and the branch enters as far as it helps.
 - `late`: a small network of its own pools the traces, and its features join the backbone's before the classifier, as
   in the two streams of F3-Net (Qian et al., Thinking in Frequency, ECCV 2020) and of Luo et al. (Generalizing Face
-  Forgery Detection with High-frequency Features, CVPR 2021), without the attention between the streams.
+  Forgery Detection with High-frequency Features, CVPR 2021), without the attention between the streams. The backbone's
+  may be those of its last feature maps, or of several stages, as in the head `fusion`.
 
 Filters see pixels from 0 to 255, for the kernels of steganalysis count grey levels: the normalisation is undone first.
 """
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import torch
 from pydantic import Field, ValidationInfo, field_validator
@@ -26,15 +27,24 @@ from unmask.model import filters
 from unmask.model.head import Head, Make
 from unmask.model.network import Around, Joined
 from unmask.model.part import InputPart, ModelPart
+from unmask.model.stages import Staged, StagesPart, check_stages
 
 
 class Settings(Head):
-    """Which filter, where its traces are fused, and channels of the branch."""
+    """Which filter, and what its traces join.
+
+    Attributes:
+        filters: Name of the filter.
+        width: Channels of the branch.
+        fusion: Which stages of the backbone the branch stands beside, or `none`: the last feature maps alone.
+        fuse: Where the traces are fused.
+    """
 
     name: Literal["frequency"]
     filters: str
-    fuse: Literal["early", "late"]
     width: Annotated[int, Field(ge=1)]
+    fusion: Literal["none"] | StagesPart
+    fuse: Literal["early", "late"]
 
     @field_validator("filters")
     @classmethod
@@ -50,6 +60,8 @@ class Settings(Head):
         chosen = info.data.get("filters")
         if value == "early" and chosen and not import_module(_module(chosen)).ALIGNED:
             raise ValueError(f"must be `late` with `filters: {chosen}`, for a spectrum has no places in the image")
+        if value == "early" and info.data.get("fusion", "none") != "none":
+            raise ValueError("must be `late` with stages in `fusion`, for only pooled features are joined")
         return value
 
     def modules(self) -> list[str]:
@@ -95,16 +107,30 @@ class Early(Around):
         return super().forward_features(images + self.mix(self.traces(images)))
 
 
-class Late(Joined):
-    """A backbone, and a small network on the traces beside it."""
+class Pooled(Joined):
+    """A backbone whose last feature maps are pooled as timm pools them."""
 
-    def __init__(self, backbone: Any, traces: Traces, width: int, drop_rate: float) -> None:
+    def __init__(self, backbone: Any, drop_rate: float, more: int) -> None:
+        """Take the backbone, and say how many features are joined to its own."""
+        super().__init__(
+            backbone, (getattr(backbone, "head_hidden_size", None) or backbone.num_features) + more, drop_rate
+        )
+
+    def join(self, features: Any) -> torch.Tensor:
+        """Pool."""
+        pooled: torch.Tensor = self.backbone.forward_head(features, pre_logits=True)
+        return pooled
+
+
+class Late(Joined):
+    """What a network has beside its backbone for the traces: a small network, whose features join the backbone's."""
+
+    def add(self, traces: Traces, width: int) -> Self:
         """Add the branch: four convolutions, each of which halves the sides."""
-        features = getattr(backbone, "head_hidden_size", None) or backbone.num_features
-        super().__init__(backbone, features + width, drop_rate)
         self.traces = traces
         given = [traces.filter.channels, width, width, width]
         self.branch = nn.Sequential(*(ConvNormAct(channels, width, 3, stride=2) for channels in given))
+        return self
 
     def forward_features(self, images: torch.Tensor) -> tuple[Any, torch.Tensor]:
         """Give the backbone's features and the branch's feature maps."""
@@ -113,7 +139,15 @@ class Late(Joined):
     def join(self, features: tuple[Any, torch.Tensor]) -> torch.Tensor:
         """Pool both."""
         seen, traces = features
-        return torch.cat([self.backbone.forward_head(seen, pre_logits=True), traces.mean((2, 3))], dim=1)
+        return torch.cat([super().join(seen), traces.mean((2, 3))], dim=1)
+
+
+class LateOnLast(Late, Pooled):
+    """The branch beside the last feature maps."""
+
+
+class LateOnStages(Late, Staged):
+    """The branch beside the feature maps of several stages."""
 
 
 def build(part: ModelPart, shown: InputPart, make: Make) -> nn.Module:
@@ -123,13 +157,20 @@ def build(part: ModelPart, shown: InputPart, make: Make) -> nn.Module:
         part: What the recipe says about the model, with the options of this head.
         shown: How a crop becomes the network's input.
         make: Makes the backbone.
+
+    Raises:
+        ParamsError: The backbone gives no feature maps, or not those that are asked for.
     """
     settings = part.head
     assert isinstance(settings, Settings)
-    traces = Traces(settings.filters, shown)
+    traces, width = Traces(settings.filters, shown), settings.width
     if settings.fuse == "early":
-        return Early(make(outputs=1, drop_rate=part.drop_rate), traces, settings.width)
-    return Late(make(outputs=0, drop_rate=0.0), traces, settings.width, part.drop_rate)
+        return Early(make(outputs=1, drop_rate=part.drop_rate), traces, width)
+    backbone = make(outputs=0, drop_rate=0.0)
+    if settings.fusion == "none":
+        return LateOnLast(backbone, part.drop_rate, width).add(traces, width)
+    check_stages(part.backbone, backbone, settings.fusion, "model.head.fusion")
+    return LateOnStages(backbone, settings.fusion, part.drop_rate, width).add(traces, width)
 
 
 def _module(name: str) -> str:

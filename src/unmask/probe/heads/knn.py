@@ -8,9 +8,8 @@ from pydantic import Field
 from sklearn.neighbors import NearestNeighbors
 
 from unmask.errors import DataError
-from unmask.params import Section
 from unmask.probe.faces import Faces
-from unmask.probe.head import Choice, Fitted, Tried
+from unmask.probe.head import Choice, Fitted, HeadSettings, Tried
 from unmask.probe.standard import Standard
 
 TEMPORAL = False
@@ -18,7 +17,7 @@ TEMPORAL = False
 START = 0.5
 
 
-class Settings(Section):
+class Settings(HeadSettings):
     """Who votes.
 
     Attributes:
@@ -29,18 +28,17 @@ class Settings(Section):
     neighbours: Tried[Annotated[int, Field(ge=1)]]
     metric: Tried[Literal["euclidean", "cosine"]]
 
+    def check_faces(self, count: int) -> None:
+        """Refuse more neighbours than there are faces."""
+        if (most := max(self.neighbours)) > count:
+            raise DataError(
+                f"`probes.heads.knn.neighbours` is {most}, but there are only {count} training faces; take fewer "
+                "neighbours."
+            )
+
 
 def fit(learned: Faces, judged: Faces, choice: Choice, seed: int) -> Fitted:
-    """Keep the training faces.
-
-    Raises:
-        DataError: There are fewer of them than neighbours.
-    """
-    if choice["neighbours"] > len(learned):
-        raise DataError(
-            f"`probes.heads.knn.neighbours` is {choice['neighbours']}, but there are only {len(learned)} training "
-            "faces; take fewer neighbours."
-        )
+    """Keep the training faces; there are at least as many as neighbours."""
     standard = Standard.of(learned)
     near = NearestNeighbors(n_neighbors=choice["neighbours"], metric=choice["metric"]).fit(standard(learned))
     votes = learned.balanced

@@ -8,15 +8,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from unmask.errors import warn
-from unmask.params import Section
 from unmask.probe.faces import Faces
-from unmask.probe.head import Choice, Fitted, Tried
+from unmask.probe.head import Choice, Fitted, HeadSettings, Tried
 from unmask.probe.standard import Standard
 
 TEMPORAL = False
 
 
-class Settings(Section):
+class Settings(HeadSettings):
     """How far it follows the training faces.
 
     Attributes:

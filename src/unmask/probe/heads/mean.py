@@ -1,13 +1,12 @@
 """The baseline for heads that see time: the network's own head on every face, averaged over a track's frames."""
 
-from unmask.params import Section
 from unmask.probe.faces import Faces
-from unmask.probe.head import Choice, Fitted
+from unmask.probe.head import Choice, Fitted, HeadSettings
 
 TEMPORAL = False
 
 
-class Settings(Section):
+class Settings(HeadSettings):
     """There is nothing to set."""
 
 

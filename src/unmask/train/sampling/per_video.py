@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from unmask.train.drawing import Epoch, Ints, PerVideo, Rows, Sampling, some_of_each
+import numpy as np
+
+from unmask.train.drawing import Epoch, Floats, Ints, PerVideo, Rows, Sampling, some_of_each
 
 
 class Settings(Sampling):
@@ -20,3 +22,12 @@ def order(rows: Rows, settings: Settings, epoch: Epoch) -> Ints:
     """Give the rows of an epoch."""
     chosen = some_of_each(rows.by_video, settings.crops, epoch)
     return chosen[epoch.rng().permutation(len(chosen))]
+
+
+def often(rows: Rows, settings: Settings) -> Floats:
+    """Give how often an epoch is expected to see each row: at most once, for a video with many crops less."""
+    shares = np.ones(len(rows.video))
+    if settings.crops != "all":
+        for own in rows.by_video.values():
+            shares[own] = min(settings.crops / len(own), 1.0)
+    return shares
