@@ -32,7 +32,7 @@ WRITTEN = [
     ("store", "bench-store", "docs/store.md"),
     ("study", "study", "docs/study.md"),
     ("training", "bench-training", "docs/training-speed.md"),
-    ("way", "bench", "docs/benchmarks.md"),
+    ("way", "bench-way", "docs/benchmarks.md"),
 ]
 
 
