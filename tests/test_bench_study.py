@@ -222,6 +222,9 @@ def test_experiments_are_run_once_in_folders_of_their_own(tmp_path: Path, monkey
     run("git", "add", ".")
     run("git", "commit", "-qm", "start")
     assert "there is no arm `bse`; there are: base, other" in study("--only", "bse", code=2)
+    # Without a plan it is ours, and no option's value is taken for one.
+    said = run(sys.executable, "-m", "bench.study", "--jobs", "2", "--write", "some.md", code=1)
+    assert "bench/study/study.yaml does not exist" in said
     assert "0 of 1 experiments are done" in study("--jobs", "2", "--only", "base")
     assert "1 of 2 experiments are done" in study("--jobs", "2")
     assert (tmp_path / "runs").read_text() == "none\nweights/some-base-s7/model.safetensors\n"

@@ -146,7 +146,7 @@ def test_the_kept_list_is_looked_at(project: Project, check: Check) -> None:
 
 
 def test_a_method_that_is_left_out_must_be_there(project: Project, check: Check) -> None:
-    for name in ("real/a.mp4", "fake/swap/b.mp4"):
+    for name in ("real/a.mp4", "fake/swap/b.mp4", "fake/other/c.mp4"):
         (project.folder / "data/00_raw/mine" / name).parent.mkdir(parents=True)
         (project.folder / "data/00_raw/mine" / name).write_bytes(b"")
     mine = {"train_on": ["mine"], "validate_on": ["mine"], "leave_out": ["mine/swop"]}

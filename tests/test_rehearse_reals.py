@@ -1,5 +1,6 @@
 """`unmask check` says before anything is decoded what cannot learn from reals alone."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from project import ROOT
 from unmask import params
 from unmask.errors import UnmaskError
 from unmask.index.entry import FAKE, REAL, Entry
-from unmask.rehearse import checks
+from unmask.rehearse import Check, checks, validates
 
 BLENDED = Path("recipes/sbi_real.yaml")
 PLAIN = Path("recipes/patch_demo.yaml")
@@ -25,7 +26,10 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def entries(corpus: str, *labels: int) -> dict[str, Entry]:
-    made = [Entry(f"{n}.mp4", label, "", "", (), f"{corpus}:{n}", None, None) for n, label in enumerate(labels)]
+    methods = {REAL: "", FAKE: "Swap"}
+    made = [
+        Entry(f"{n}.mp4", label, methods[label], "", (), f"{corpus}:{n}", None, None) for n, label in enumerate(labels)
+    ]
     return {f"{corpus}/{n}": entry for n, entry in enumerate(made)}
 
 
@@ -40,7 +44,9 @@ def said(recipe: Path, *, seen: Any = None, **split: Any) -> list[str]:
     sections["split"] = sections["split"].model_copy(update=split)
     sections["corpora"] = sections["corpora"].model_copy(update={"root": dict.fromkeys(CORPORA)})
     found = []
-    for check in checks(recipe, sections, CORPORA if seen is None else seen):
+    known = CORPORA if seen is None else seen
+    rehearsed: list[Check] = [*checks(recipe, sections, known), partial(validates, sections, known)]
+    for check in rehearsed:
         try:
             check()
         except UnmaskError as error:
@@ -80,7 +86,14 @@ def test_heads_that_learn_need_fakes_whatever_is_blended(tmp_path: Path) -> None
 
 def test_what_validates_needs_fakes_whatever_is_blended(tmp_path: Path) -> None:
     (one,) = said(BLENDED, train_on=("mine",), validate_on=("mine", "more"))
+    assert one.startswith("params.yaml: ")
     assert "no corpus of `split.validate_on` (mine, more) has a fake video" in one
+
+
+def test_fakes_that_are_left_out_do_not_count() -> None:
+    two = said(PLAIN, train_on=("swaps",), validate_on=("swaps",), leave_out=("swaps/swap",))
+    assert ["`split.train_on` (swaps)" in two[0], "`split.validate_on` (swaps)" in two[1]] == [True, True]
+    assert said(PLAIN, train_on=("swaps",), validate_on=("swaps",), leave_out=("other",)) == []
 
 
 def test_nothing_is_said_of_a_corpus_that_is_not_there_yet() -> None:

@@ -3,8 +3,8 @@
     PYTHONPATH=tests python -m bench.real --shared ../shared --write docs/real-sbi.md
 
 People are dealt into folds; each fold is tested by a network that learned from the real videos of other people alone.
-Every try of the plan takes minutes on two cores. What is done is not done again, also after a kill; remove the folder
-`--room` when the code has changed.
+Every try of the plan takes minutes on two cores. What is done by the same code is not done again, also after a
+kill.
 """
 
 import argparse

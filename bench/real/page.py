@@ -32,9 +32,7 @@ def page(plan: Plan, found: Mapping[str, Found], learned: Mapping[str, float], m
         raise DataError("no try has all of its folds; run without `--only`, or with the name of a try.")
     swaps, originals, both, reals, others = next(iter(found.values())).counts
     rows = [
-        _row(name, found[name], learned[name], minutes[name])
-        if name in found
-        else [f"`{name}`", "not run", *[""] * (len(HEAD) - 2)]
+        _row(name, found[name], learned[name], minutes[name]) if name in found else [f"`{name}`", "not run", *EMPTY]
         for name in plan.tries
     ]
     return "\n\n".join(

@@ -95,9 +95,10 @@ class Room:
                 raise DataError("\n".join(failed))
 
     def _version(self) -> str:
-        """Hash the package, through which a fold runs nearly as a whole, and the table, with a hash of each clip."""
+        """Hash the code, through which a fold runs nearly as a whole, and the table, with a hash of each clip."""
         index = self._shared / "data/index.csv"
-        files = [*sorted((ROOT / "src").rglob("*.py")), *([index] if index.is_file() else [])]
+        own = [Path(__file__).with_name(name) for name in ("fold.py", "blends.py")]
+        files = [*sorted((ROOT / "src").rglob("*.py")), *own, *([index] if index.is_file() else [])]
         return digest([file_sha256(file) for file in files])
 
     def _crops(self, job: Job) -> Path:

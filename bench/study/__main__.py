@@ -33,14 +33,12 @@ ROOT = Path("data/90_evaluate")
 
 def main() -> None:
     """Run, print, and renew the page and the table beside it."""
-    first = argparse.ArgumentParser(add_help=False)
-    first.add_argument("plan", type=Path, nargs="?", default=PLAN, help=f"a YAML file (without: {PLAN})")
-    first.add_argument("--only", nargs="+", metavar="ARM", default=[], help="these arms alone, without tables")
+    # The plan names the part of the page, so it is read first.
+    first = _options()
+    first.add_argument("--write")
     plan = load(first.parse_known_args()[0].plan)
     form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form, parents=[first])
-    parser.add_argument("--jobs", type=int, default=2, help="how many run at a time, each with one thread")
-    parser.add_argument("--remove", action="store_true", help="remove the experiments of this commit, and run nothing")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form, parents=[_options()])
     docs.add_write(parser, plan.name)
     arguments = parser.parse_args()
     if odd := [name for name in arguments.only if name not in plan.trained()]:
@@ -60,6 +58,15 @@ def main() -> None:
         docs.tell(page.page(study), plan.name, arguments.write)
         if arguments.write:
             arguments.write.with_name(f"{plan.name}.csv").write_text(page.table(study), encoding="utf-8")
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("plan", type=Path, nargs="?", default=PLAN, help=f"a YAML file (without: {PLAN})")
+    parser.add_argument("--jobs", type=int, default=2, help="how many run at a time, each with one thread")
+    parser.add_argument("--only", nargs="+", metavar="ARM", default=[], help="these arms alone, without tables")
+    parser.add_argument("--remove", action="store_true", help="remove the experiments of this commit, and run nothing")
+    return parser
 
 
 def collect(plan: Plan, wanted: Sequence[Experiment], commits: Mapping[str, str]) -> page.Study:

@@ -69,13 +69,15 @@ def _look(name: str, layout: Any, entries: dict[str, Any]) -> None:
 
 def _splits(sections: Mapping[str, Any], entries: Mapping[str, Any]) -> list[str]:
     """Check what `split` names; methods only if every corpus could be looked at."""
+    from unmask.rehearse import validates
     from unmask.split.sources import check_names
 
     corpora, methods = list(sections["corpora"].root), None
     if set(entries) == set(corpora):
         named = {(name, entry.method) for name, videos in entries.items() for entry in videos.values() if entry.method}
         methods = {method for _, method in named} | {f"{name}/{method}" for name, method in named}
-    return list(_said(lambda: check_names(corpora, sections["split"], methods))) if corpora else []
+    found = list(_said(lambda: check_names(corpora, sections["split"], methods))) if corpora else []
+    return found or list(_said(partial(validates, sections, entries)))
 
 
 def _recipe(name: str, sections: Mapping[str, Any], entries: Mapping[str, Any]) -> Iterator[str]:

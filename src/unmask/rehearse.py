@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unmask import params
 from unmask.errors import ParamsError, UnmaskError
 
 if TYPE_CHECKING:  # torch takes seconds; commands that need none of this do without
@@ -41,7 +42,6 @@ def checks(path: Path, sections: Mapping[str, Any], entries: Mapping[str, Mappin
     yield partial(_blended, plan, path)
     yield partial(_has_landmarks, plan, path, sections, entries)
     yield partial(_has_fakes, plan, probes, path, sections, entries)
-    yield partial(_validates, path, sections, entries)
     yield partial(_starts, plan, probes, path)
     yield partial(_sees_time, probes, path, sections["extract"].sampling)
 
@@ -108,13 +108,21 @@ def _has_fakes(
         )
 
 
-def _validates(path: Path, sections: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]) -> None:
-    """Refuse to validate on reals alone, whatever the recipe."""
+def validates(sections: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse to validate on reals alone, whatever the recipe.
+
+    Args:
+        sections: As for `checks`.
+        entries: As for `checks`.
+
+    Raises:
+        ParamsError: No corpus that validates has a fake.
+    """
     named, videos = _chosen("validate_on", sections, entries)
     if _all_real(videos):
         raise ParamsError(
-            f"{path}: a network is validated on real and fake videos, also one that learns from reals alone, but no "
-            f"corpus of {named} has a fake video. Add one that has."
+            f"{params.FILE}: a network is validated on real and fake videos, also one that learns from reals alone, "
+            f"but no corpus of {named} has a fake video. Add one that has."
         )
 
 
@@ -127,13 +135,21 @@ def _all_real(videos: Collection["Entry"]) -> bool:
 def _chosen(
     key: str, sections: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]
 ) -> tuple[str, list["Entry"]]:
-    """Give a key of `split` with the corpora that it means, and their videos; none if one could not be looked at."""
-    from unmask.split.sources import chosen
+    """Give a key of `split` with the corpora that it means, and their videos; none if one could not be looked at.
+
+    Fakes whose method is left out are not among them.
+    """
+    from unmask.split.sources import chosen, leaves_out
 
     split = sections["split"]
     names = chosen(getattr(split, key), list(sections["corpora"].root), split)
     known = set(names) <= entries.keys()
-    videos = [entry for name in names for entry in entries[name].values()] if known else []
+    videos = [
+        one
+        for name in (names if known else ())
+        for one in entries[name].values()
+        if not (one.method and any(leaves_out(left, name, one.method) for left in split.leave_out))
+    ]
     return f"`split.{key}` ({', '.join(names)})", videos
 
 

@@ -185,14 +185,15 @@ def test_a_kernel_on_too_many_faces_is_one_error_before_any_work(toy: Path, monk
 
 def test_one_class_is_one_error(toy: Path) -> None:
     write_split(toy, "train", 8, lambda number: 1)
-    with pytest.raises(DataError, match="has no faces of both classes in the split `train`"):
+    with pytest.raises(DataError, match="the split `train` has no faces of both classes"):
         run(toy, "out")
 
 
-def test_the_mean_of_the_networks_own_head_needs_reals_alone(toy: Path) -> None:
+def test_the_mean_of_the_networks_own_head_needs_reals_alone(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     MANIFEST.write([row for row in MANIFEST.rows(toy / "train.parquet") if row["label"] == 0], toy / "train.parquet")
     write_recipe(toy / "toy.yaml", probes=section(heads={"mean": HEADS["mean"]}))
     assert heads(run(toy, "out")) == ["toy+mean"]
     write_recipe(toy / "toy.yaml", probes=section(heads={"mean": HEADS["mean"], "knn": HEADS["knn"]}))
-    with pytest.raises(DataError, match="no faces of both classes in the split `train`"):
+    monkeypatch.setattr(Detector, "load", lambda folder: pytest.fail("the network was loaded"))
+    with pytest.raises(DataError, match="the split `train` has no faces of both classes"):
         run(toy, "again")

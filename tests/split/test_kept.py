@@ -1,9 +1,10 @@
 """The kept list: written from manifests, read strictly, and stronger than anything else."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from split_tables import Stage, assigned, official_ffpp, row, swaps
+from split_tables import Row, Stage, assigned, official_ffpp, row, swaps
 
 from unmask.errors import DataError
 from unmask.split.kept import keep, read_kept, write_kept
@@ -42,6 +43,36 @@ def test_a_new_video_in_the_pair_of_a_kept_one_goes_and_not_the_kept_one() -> No
     assert assigned([*rows, new])["a/old"] == "-straddling"
     found = assigned([*rows, new], {"a:000": "train"})
     assert (found["a/old"], found["a/new"]) == ("train", "-straddling")
+
+
+@pytest.mark.parametrize("shared", [{"pair": "a/token"}, {"sources": ["s:1"]}, {"sha256": "0" * 64}])
+def test_of_two_videos_of_kept_people_of_two_splits_the_protected_one_stays(shared: Row) -> None:
+    rows = [row("one", 0, ["x"], **shared), row("two", 0, ["y"], **shared)]
+    found = assigned([*official_ffpp(), *rows], {"a:x": "train", "a:y": "val"}, straddling="drop")
+    assert (found["a/one"], found["a/two"]) == ("-straddling", "val")
+
+
+@pytest.mark.parametrize("home", [{"a:000": "train"}, {"a:000": "val"}])
+def test_a_pair_of_kept_people_is_where_its_real_is(home: dict[str, str]) -> None:
+    rows = [row("one", 0, ["x"], pair="a/real/000"), row("two", 0, ["y"], pair="a/real/000")]
+    found = assigned([*official_ffpp(), *rows], {"a:x": "train", "a:y": "val", **home})
+    stays = {"a/one": "train", "a/two": "val", "a/real/000": home["a:000"]}
+    assert {video: found[video] for video in stays} == {
+        video: split if split == home["a:000"] else "-straddling" for video, split in stays.items()
+    }
+
+
+def test_a_pair_whose_real_is_in_no_split_cannot_tell_old_from_new() -> None:
+    rows = [*swaps(120, "b"), *swaps(120, "c"), row("old", 0, ["b:019"], "c", pair="b/real/003")]
+    protocol: dict[str, Any] = {"train_on": ["c"], "validate_on": "all", "seed": 0}
+    before = assigned(rows, **protocol)
+    assert (before["c/old"], before["b/real/003"], before["b/real/049"]) == ("train", "-follows", "val")
+    kept = {"b:019": "train", "b:049": "val"}
+    new = row("new", 0, ["b:049"], "b", pair="b/real/003")
+    found = assigned([*rows, new], kept, **protocol)
+    assert (found["c/old"], found["b/new"]) == ("-straddling", "val")
+    found = assigned([*rows, new], {**kept, "b:003": "train"}, **protocol)
+    assert (found["c/old"], found["b/new"]) == ("train", "-straddling")
 
 
 def test_folds_deal_the_kept_anew_and_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,6 @@
 """Trackers: found by name, told every epoch also after a kill, and without any say in what is written."""
 
 import sys
-from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +12,7 @@ from train.training import files_of, run
 
 from unmask.errors import DataError, EngineError
 from unmask.train import trackers
-from unmask.train.tracking import chosen, ended_early
+from unmask.train.tracking import chosen, running
 from unmask.train.trainer import Trainer
 
 # A tracker as somebody would add one: a file of its own.
@@ -30,19 +29,35 @@ class Tracker:
     def add(self, epoch, numbers):
         self.file.write(f"{epoch} {sorted(numbers)}\\n")
 
-    def finish(self):
-        self.file.write("done\\n")
+    def finish(self, broke):
+        self.file.write("broke off\\n" if broke else "done\\n")
         self.file.close()
 """
+# Two that do not work: one cannot end, one cannot begin.
+ENDLESS = """
+NEEDS = {}
+
+
+class Tracker:
+    def __init__(self, run):
+        self.folder = run.folder
+
+    def finish(self, broke):
+        self.folder.mkdir(exist_ok=True)
+        (self.folder / "asked").write_text(f"{broke}")
+        raise OSError("no network")
+"""
+STILLBORN = "NEEDS = {}\n\n\ndef Tracker(run):\n    raise OSError('no such host')\n"
 
 
 @pytest.fixture
 def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Add the tracker `notes`; give the folder that it writes to."""
     (tmp_path / "more").mkdir()
-    (tmp_path / "more" / "notes.py").write_text(NOTES)
+    for name, source in (("notes", NOTES), ("endless", ENDLESS), ("stillborn", STILLBORN)):
+        (tmp_path / "more" / f"{name}.py").write_text(source)
+        monkeypatch.delitem(sys.modules, f"{trackers.__name__}.{name}", raising=False)
     monkeypatch.setattr(trackers, "__path__", [*trackers.__path__, str(tmp_path / "more")])
-    monkeypatch.delitem(sys.modules, f"{trackers.__name__}.notes", raising=False)
     monkeypatch.setenv("UNMASK_TRACKERS_DIR", str(tmp_path / "told"))
     return tmp_path / "told"
 
@@ -123,29 +138,25 @@ def test_trackers_end_with_a_training_that_breaks_off(
     monkeypatch.setattr(Trainer, "judge", breaking)
     with pytest.raises((DataError, KeyboardInterrupt)):
         run(toy, recipe, "out")
-    assert (notes / "toy.txt").read_text().splitlines()[1:] == [f"1 {['loss', 'val_auc', 'val_loss']}", "done"]
+    assert (notes / "toy.txt").read_text().splitlines()[1:] == [f"1 {['loss', 'val_auc', 'val_loss']}", "broke off"]
     # Nothing that a finished training writes.
     assert [path.name for path in (toy / "out").iterdir()] == ["live"]
 
 
-def test_a_tracker_that_cannot_end_does_not_hide_why_a_training_did() -> None:
-    ended = []
-
-    class Broken:
-        def add(self, epoch: int, numbers: Mapping[str, float]) -> None:
-            """Take nothing."""
-
-        def finish(self) -> None:
-            """Fail."""
-            ended.append(1)
-            raise OSError("no network")
-
-    with pytest.raises(DataError, match="no number"), ended_early([Broken(), Broken()]):
-        raise DataError("the loss is no number")
-    assert len(ended) == 2
-    with ended_early([Broken()]):
+def test_a_tracker_that_cannot_end_does_not_hide_why_a_training_did(notes: Path) -> None:
+    with running(["endless"], "toy", "seed: 3"):
         pass
-    assert len(ended) == 2
+    assert not notes.exists()
+    with pytest.raises(DataError, match="no number"), running(["endless", "notes"], "toy", "seed: 3"):
+        raise DataError("the loss is no number")
+    assert (notes / "asked").read_text() == "True"
+    assert (notes / "toy.txt").read_text().endswith("broke off\n")
+
+
+def test_a_tracker_that_cannot_begin_leaves_none_open(notes: Path) -> None:
+    with pytest.raises(OSError, match="no such host"), running(["notes", "stillborn"], "toy", "seed: 3"):
+        pytest.fail("it began")
+    assert (notes / "toy.txt").read_text().endswith("broke off\n")
 
 
 @pytest.mark.skipif(find_spec("wandb") is None, reason="wandb is not installed")
@@ -157,7 +168,7 @@ def test_wandb_writes_a_run_offline(toy: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.skipif(find_spec("wandb") is None, reason="wandb is not installed")
-def test_wandb_leaves_no_run_open_where_a_training_breaks_off(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wandb_shows_a_training_that_breaks_off_as_failed(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNMASK_TRACKERS", "wandb")
     monkeypatch.setenv("UNMASK_TRACKERS_DIR", str(toy / "told"))
 
@@ -165,6 +176,14 @@ def test_wandb_leaves_no_run_open_where_a_training_breaks_off(toy: Path, monkeyp
         raise DataError("the loss is no number")
 
     monkeypatch.setattr(Trainer, "judge", breaking)
+    library: Any = import_module("wandb")
+    finish, codes = library.Run.finish, []
+
+    def noted(self: Any, exit_code: int | None = None, **others: Any) -> None:
+        codes.append(exit_code)
+        finish(self, exit_code, **others)
+
+    monkeypatch.setattr(library.Run, "finish", noted)
     with pytest.raises(DataError):
         run(toy, write_recipe(toy / "toy.yaml", train__epochs=2), "out")
-    assert import_module("wandb").run is None
+    assert (codes, library.run) == ([1], None)

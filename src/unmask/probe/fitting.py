@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ruamel.yaml import YAML
 from threadpoolctl import threadpool_limits
 
-from unmask.errors import LeakError, few
+from unmask.errors import DataError, LeakError, few
 from unmask.predict.step import Key, Row, write_scores
 from unmask.probe import params, tsne
 from unmask.probe.embed import embed
@@ -49,8 +49,8 @@ def fit(read_from: Folders, out: Path) -> None:
     _check(plan, learned)
     with frozen(plan, recipe, model) as network:
         embed(network, rows, crops, frames, out / FOLDER, trained=plan.probes.network == "trained")
-    # `mean` learns nothing, so reals alone, of which the network has blended its fakes, will do for it.
-    faces = read(out / FOLDER, "train", both=plan.probes.heads.keys() != {"mean"})
+    # Reals alone, of which the network has blended its fakes, will do for a head that learns nothing.
+    faces = read(out / FOLDER, "train", both=_learns(plan))
     chosen = _fit(plan, faces, read(out / FOLDER, "val"))
     _score(plan, chosen, rows, out)
     tsne.write(plan, out / FOLDER, rows, Standard.of(faces), out)
@@ -78,7 +78,9 @@ def _rows(manifests: Mapping[str, Path]) -> list[Row]:
 
 
 def _check(plan: Plan, learned: list[Row]) -> None:
-    """Refuse heads that cannot learn from so many faces, or from sequences where there are none."""
+    """Refuse heads that cannot learn from one class, from so many faces, or from sequences where there are none."""
+    if len({row["label"] for row in learned}) == 1 and _learns(plan):
+        raise DataError("the split `train` has no faces of both classes; check `split` in params.yaml.")
     if temporal := [name for name, (head, _) in plan.heads.items() if head.TEMPORAL]:
         check_sequences(learned, temporal)
     most = plan.probes.faces_per_video
@@ -86,6 +88,11 @@ def _check(plan: Plan, learned: list[Row]) -> None:
     drawn = sum(counts) if most == "all" else sum(min(most, count) for count in counts)
     for _, settings in plan.heads.values():
         settings.check_faces(drawn)
+
+
+def _learns(plan: Plan) -> bool:
+    """Tell whether any head is more than the mean of the network's own scores."""
+    return plan.heads.keys() != {"mean"}
 
 
 def _fit(plan: Plan, learned: Faces, judged: Faces) -> dict[str, Chosen]:

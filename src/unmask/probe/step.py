@@ -28,7 +28,8 @@ def probe(recipe: Path, model: Path, train: Path, val: Path, test: Path, crops: 
     Raises:
         ParamsError: The recipe is wrong.
         LeakError: A video stands in two splits.
-        DataError: A split has one class, the model is missing, or sequences are asked of single frames.
+        DataError: A split has one class and a head learns, the model is missing, or sequences are asked of single
+            frames.
     """
     (out / HEADS).mkdir(parents=True, exist_ok=True)
     if not _asked(read_yaml(recipe)):

@@ -2,7 +2,8 @@
 
 A dealing by hash cannot know which video is new. Who has trained on a split and wants to add videos to it writes the
 list once (`unmask keep`) and commits it: from then on its people are fixed, and a new video that ties people of
-different splits is left out.
+different splits is left out. Which videos share a pair, a source clip or bytes is not on the list: where kept people of
+different splits do, `places` lets the most protected stay.
 """
 
 import csv

@@ -80,7 +80,8 @@ def _without(found: Ties, names: Bools) -> Bools:
 def _homes(found: Ties, named: Ints, kept: Bools) -> Ints:
     """Give pairs, bytes and source clips a home: the most protected place of their videos, by names.
 
-    A pair that is a video is at home where that video is. Videos of kept people decide before all others.
+    A pair that is a video is at home where that video is. Videos of kept people decide before all others; which of
+    those was there first, the list does not say.
     """
     asked = np.isin(found.kinds[found.tie], (PAIR, BYTES, SOURCE))
     home = np.full(len(found.names), OPEN, dtype=np.int64)

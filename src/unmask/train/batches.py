@@ -66,6 +66,11 @@ class Batches(Sampler[Keys]):
         """Count the batches of the epoch."""
         return 0 if self._rows is None else -(-len(self._rows) // self._size)
 
+    @property
+    def crops(self) -> int:
+        """Count the crops of the epoch, over all processes."""
+        return 0 if self._rows is None else len(self._rows)
+
     def __len__(self) -> int:
         """Count the batches that are left."""
         return self.count - self._done

@@ -44,4 +44,4 @@ class Curves:
         shutil.copytree(Path(self._live.plots_dir) / "metrics", folder)
         shutil.rmtree(self._out / "live")
         for tracker in self._trackers:
-            tracker.finish()
+            tracker.finish(broke=False)

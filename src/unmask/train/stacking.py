@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 import cv2
+import numpy as np
 import torch
 from torch.utils.data import get_worker_info
 
@@ -19,15 +20,17 @@ def stack(count: int, shown: Iterable[Sequence[torch.Tensor]]) -> torch.Tensor:
         Shape (count, pictures, 3, height, width).
     """
     stacked = torch.empty(0, dtype=torch.uint8)
+    places = stacked.numpy()
     for number, pictures in enumerate(shown):
         if not number:
             stacked = _empty((count, len(pictures), *pictures[0].shape))
-        for picture, place in zip(pictures, stacked[number], strict=True):
+            places = stacked.numpy()
+        for picture, place in zip(pictures, places[number], strict=True):
             # The colours of a decoded picture stand side by side; OpenCV takes them apart far faster than torch.
             if (decoded := picture.permute(1, 2, 0)).is_contiguous():
-                cv2.split(decoded.numpy(), list(place.numpy()))  # into the place
+                cv2.split(decoded.numpy(), list(place))  # into the place
             else:
-                place.copy_(picture)
+                np.copyto(place, picture.numpy())
     return stacked
 
 

@@ -83,8 +83,7 @@ def _fit(
     state = checkpoint.load()
     trainer.restore(state)
     trainer.accelerator.wait_for_everyone()  # before the first process writes another one
-    trackers = tracking.start(told if first else [], name, dump(plan))
-    with tracking.ended_early(trackers):
+    with tracking.running(told if first else [], name, dump(plan)) as trackers:
         curves = Curves(out, state.history, trackers) if first else None
         if first:
             compare(plan.augment, tables[0]["corpus"].to_pylist())

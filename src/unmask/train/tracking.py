@@ -36,8 +36,8 @@ class Tracker(Protocol):
     def add(self, epoch: int, numbers: Mapping[str, float]) -> None:
         """Add the numbers of an epoch, counted from 1; of a resumed training, all from the first one on."""
 
-    def finish(self) -> None:
-        """End: the training is done, or has come to an early end."""
+    def finish(self, broke: bool) -> None:
+        """End: the training is done, or broke off."""
 
 
 def chosen() -> list[str]:
@@ -62,29 +62,26 @@ def chosen() -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def start(names: list[str], name: str, recipe: str) -> list[Tracker]:
-    """Start trackers.
+@contextmanager
+def running(names: Sequence[str], name: str, recipe: str) -> Iterator[list[Tracker]]:
+    """Start trackers, and end them if the training breaks off; one that comes to its end ends them itself.
 
     Args:
         names: Their names.
         name: The training's.
         recipe: The recipe, as YAML.
+
+    Yields:
+        The trackers.
     """
     run = Run(name, Path(os.environ.get("UNMASK_TRACKERS_DIR") or "tracking"), recipe)
-    return [import_module(f"{trackers.__name__}.{one}").Tracker(run) for one in names]
-
-
-@contextmanager
-def ended_early(started: Sequence[Tracker]) -> Iterator[None]:
-    """End trackers if a training diverges or is interrupted; one that comes to its end ends them itself.
-
-    Args:
-        started: The trackers.
-    """
+    started: list[Tracker] = []
     try:
-        yield
+        for one in names:
+            started.append(import_module(f"{trackers.__name__}.{one}").Tracker(run))
+        yield started
     except BaseException:
         for tracker in started:
             with suppress(Exception):  # what went wrong first is what is told
-                tracker.finish()
+                tracker.finish(broke=True)
         raise

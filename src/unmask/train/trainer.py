@@ -92,7 +92,7 @@ class Trainer:
     @property
     def faces(self) -> int:
         """Count the pictures of the epoch."""
-        return self.steps * self._plan.train.batch
+        return self._batches.crops * self._learned.views
 
     def restore(self, state: State) -> None:
         """Go on from a checkpoint."""

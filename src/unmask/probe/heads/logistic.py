@@ -1,16 +1,13 @@
 """Logistic regression on single faces, both classes weighing the same."""
 
-import warnings
 from typing import Annotated
 
 from pydantic import Field
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from unmask.errors import warn
 from unmask.probe.faces import Faces
 from unmask.probe.head import Choice, Fitted, HeadSettings, Tried
-from unmask.probe.standard import Standard
+from unmask.probe.standard import Standard, converging
 
 TEMPORAL = False
 
@@ -31,9 +28,6 @@ def fit(learned: Faces, judged: Faces, choice: Choice, seed: int) -> Fitted:
     """Learn by scikit-learn's LogisticRegression; its decision function is log-odds of fake."""
     standard = Standard.of(learned)
     regression = LogisticRegression(C=choice["c"], max_iter=choice["most_steps"])
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always", ConvergenceWarning)
+    with converging(f"logistic regression with c {choice['c']:g} did not converge; raise `most_steps`."):
         regression.fit(standard(learned), learned.labels, sample_weight=learned.balanced)
-    if any(issubclass(one.category, ConvergenceWarning) for one in said):
-        warn(f"logistic regression with c {choice['c']:g} did not converge; raise `most_steps`.")
     return Fitted(lambda faces: regression.decision_function(standard(faces)))

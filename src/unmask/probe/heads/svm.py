@@ -8,7 +8,7 @@ from sklearn.svm import SVC, LinearSVC
 from unmask.errors import DataError
 from unmask.probe.faces import Faces
 from unmask.probe.head import Choice, Fitted, HeadSettings, Tried
-from unmask.probe.standard import Standard
+from unmask.probe.standard import Standard, converging
 from unmask.tune.calibrate import temperature
 
 TEMPORAL = False
@@ -16,6 +16,8 @@ TEMPORAL = False
 # quadratically with the number of samples and may be impractical beyond tens of thousands of samples" (in version 0.20:
 # "more than a couple of 10000 samples").
 MOST = 20_000
+# Of liblinear, ten times those of scikit-learn: few faces of many features take more, and are soon done.
+STEPS = 10_000
 
 
 class Settings(HeadSettings):
@@ -53,7 +55,9 @@ def fit(learned: Faces, judged: Faces, choice: Choice, seed: int) -> Fitted:
     """
     standard = Standard.of(learned)
     kernel, c = choice["kernel"], choice["c"]
-    machine = LinearSVC(C=c, dual=False) if kernel == "linear" else SVC(C=c, kernel=kernel, gamma=choice["gamma"])
-    machine.fit(standard(learned), learned.labels, sample_weight=learned.balanced)
+    linear = kernel == "linear"
+    machine = LinearSVC(C=c, dual=False, max_iter=STEPS) if linear else SVC(C=c, kernel=kernel, gamma=choice["gamma"])
+    with converging(f"svm with c {c:g} did not converge; lower `c`."):
+        machine.fit(standard(learned), learned.labels, sample_weight=learned.balanced)
     scale = temperature(machine.decision_function(standard(judged)), judged.labels)
     return Fitted(lambda faces: machine.decision_function(standard(faces)) / scale)

@@ -28,6 +28,6 @@ class Tracker:
             self._writer.add_scalar(name, value, epoch)
         self._writer.flush()
 
-    def finish(self) -> None:
-        """Close the file."""
+    def finish(self, broke: bool) -> None:
+        """Close the file, which has no place for how the training ended."""
         self._writer.close()

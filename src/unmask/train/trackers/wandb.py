@@ -32,6 +32,6 @@ class Tracker:
         """Add the numbers of an epoch, counted from 1."""
         self._run.log(dict(numbers), step=epoch)
 
-    def finish(self) -> None:
-        """End the run."""
-        self._run.finish()
+    def finish(self, broke: bool) -> None:
+        """End the run, as finished or as failed."""
+        self._run.finish(exit_code=int(broke))
