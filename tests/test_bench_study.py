@@ -185,23 +185,31 @@ stages:
 """
 
 
-@pytest.mark.slow
-def test_experiments_are_run_once_in_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = tmp_path / "project"
-    for folder in ("recipes", "stages", "src", "data/50_split"):
-        (project / folder).mkdir(parents=True)
+RECIPE = "seed: 0\nmodel: {weights: none, sha256: ''}\nprobes: {heads: {}}\n"
+
+
+def small_project(folder: Path) -> Path:
+    """Write a project whose only stage notes that it ran, in the folder around it."""
+    project = folder / "project"
+    for name in ("recipes", "stages", "src", "data/50_split"):
+        (project / name).mkdir(parents=True)
     (project / "data/50_split/train.parquet").write_bytes(b"")
     (project / "src/keep").write_text("")
     (project / "stages/stage.py").write_text(STAGE)
-    (project / "dvc.yaml").write_text(STAGES.replace("FOLDER", str(tmp_path)))
+    (project / "dvc.yaml").write_text(STAGES.replace("FOLDER", str(folder)))
     (project / "dvc.lock").write_text("schema: '2.0'\n")
     (project / "params.yaml").write_text(
         "recipes: [study]\nsplit: {train_on: [c], validate_on: [c]}\ncorpora: {c: {layout: dfdc}}\n"
         "evaluate: {seed: 1, draws: 100, confidence: 0.9}\n"
     )
-    text = "seed: 0\nmodel: {weights: none, sha256: ''}\nprobes: {heads: {}}\n"
-    (project / "recipes/study.yaml").write_text(text)
+    (project / "recipes/study.yaml").write_text(RECIPE)
     (project / ".gitignore").write_text("/data\n/.cache\n/weights\n")
+    return project
+
+
+@pytest.mark.slow
+def test_experiments_are_run_once_in_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = small_project(tmp_path)
     some = {"split.train_on": ["c"], "split.validate_on": ["c"]}
     arms = {"base": ARM, "other": ARM | {"start": "base"}}
     path = written(tmp_path, PLAN | {"params": some, "arms": arms, "seeds": [7], "questions": []})
@@ -236,10 +244,10 @@ def test_experiments_are_run_once_in_folders_of_their_own(tmp_path: Path, monkey
     run("git", "commit", "-qm", "words")
     assert "2 of 2 experiments are done" in study()
     assert (tmp_path / "runs").read_text().count("\n") == 2
-    (project / "recipes/study.yaml").write_text(text + "# More.\n")
+    (project / "recipes/study.yaml").write_text(RECIPE + "# More.\n")
     assert "recipes/study.yaml" in study(code=1)
     # A failure is told with its log, and the others are kept.
-    (project / "recipes/study.yaml").write_text(text.replace("none", "some.pth"))
+    (project / "recipes/study.yaml").write_text(RECIPE.replace("none", "some.pth"))
     run("git", "commit", "-qam", "wrong")
     said = study(code=1)
     assert "some-base-s7 failed, see .cache/study/some-base-s7.log" in said

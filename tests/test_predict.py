@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from toy_faces import write_recipe, write_split
+from toy_faces import asked_of_the_network, write_recipe, write_split
 
 from unmask.errors import DataError
 from unmask.model.build import build
@@ -93,14 +93,7 @@ def test_cache_and_workers_change_nothing(toy: Path, work_cache: Path, monkeypat
 def test_only_what_is_new_is_scored(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {r["video"]: r["logit"] for r in SCORES.rows(run(toy, "before"))}
     write_split(toy, "test", 5)
-    asked: list[int] = []
-    original = Detector.score
-
-    def counted(self: Detector, crops: np.ndarray) -> Any:
-        asked.append(len(crops))
-        return original(self, crops)
-
-    monkeypatch.setattr(Detector, "score", counted)
+    asked = asked_of_the_network(monkeypatch)
     after = {r["video"]: r["logit"] for r in SCORES.rows(run(toy, "after"))}
     assert asked == [4]
     assert after.keys() - before.keys() == {"toy/test04"}

@@ -7,10 +7,12 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
 from unmask.hashing import bytes_sha256
+from unmask.predict.model import Detector
 from unmask.shards import ShardWriter
 from unmask.split.tables import MANIFEST
 
@@ -35,6 +37,19 @@ SMALL: dict[str, Any] = {
     },
     "predict": {"batch": 4},
 }  # fmt: skip
+
+
+def asked_of_the_network(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Give a list that gets the number of crops each time a network is asked."""
+    asked: list[int] = []
+    original = Detector.score
+
+    def counted(self: Detector, crops: np.ndarray) -> Any:
+        asked.append(len(crops))
+        return original(self, crops)
+
+    monkeypatch.setattr(Detector, "score", counted)
+    return asked
 
 
 def write_recipe(path: Path, **changes: Any) -> Path:

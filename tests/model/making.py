@@ -20,6 +20,7 @@ HEADS: dict[str, dict[str, Any]] = {
         "name": "frequency", "filters": "srm", "fuse": "late", "width": 4, "fusion": {"stages": [1, -1], "width": 8},
     },
 }  # fmt: skip
+FREQUENCY = {"name": "frequency", "filters": "srm", "fuse": "late", "width": 4, "fusion": "none"}
 SHOWN = InputPart(size=SIZE, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.25), interpolation="bilinear")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from probe.probing import HEADS, RATE, logits, predicted, run, section, write_frames
-from toy_faces import write_recipe, write_split
+from toy_faces import asked_of_the_network, write_recipe, write_split
 from train.training import files_of
 
 from unmask import work
@@ -44,14 +44,7 @@ def test_embeddings_are_those_of_predict_with_their_times(toy: Path) -> None:
 
 def test_nothing_goes_through_the_network_twice(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     predicted(toy)
-    asked: list[int] = []
-    original = Detector.score
-
-    def counted(self: Detector, crops: np.ndarray) -> Any:
-        asked.append(len(crops))
-        return original(self, crops)
-
-    monkeypatch.setattr(Detector, "score", counted)
+    asked = asked_of_the_network(monkeypatch)
     run(toy, "out")
     assert asked == [4] * 8  # the training videos, which predict has not asked for
     run(toy, "again")

@@ -31,10 +31,7 @@ def model(path: Path, answer: Any, side: int | str = SIDE) -> Path:
         [helper.make_tensor_value_info("points", TensorProto.FLOAT, list(values.shape))],
         constants,
     )  # fmt: skip
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-    made.ir_version = 10
-    onnx.save(made, path)
-    return path
+    return _saved(graph, path)
 
 
 def brightest(path: Path) -> Path:
@@ -63,10 +60,7 @@ def brightest(path: Path) -> Path:
         [helper.make_tensor_value_info("points", TensorProto.FLOAT, [1, 68, 2])],
         constants,
     )  # fmt: skip
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-    made.ir_version = 10
-    onnx.save(made, path)
-    return path
+    return _saved(graph, path)
 
 
 def options(path: Path, **changed: Any) -> Onnx:
@@ -76,3 +70,10 @@ def options(path: Path, **changed: Any) -> Onnx:
         "colours": "rgb", "mean": [0.0] * 3, "std": [255.0] * 3, "units": "pixels",
     }  # fmt: skip
     return Onnx.model_validate(given | changed)
+
+
+def _saved(graph: onnx.GraphProto, path: Path) -> Path:
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    made.ir_version = 10
+    onnx.save(made, path)
+    return path

@@ -48,5 +48,8 @@ def converging(said: str) -> Iterator[None]:
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", ConvergenceWarning)
         yield
+    for one in heard:
+        if not issubclass(one.category, ConvergenceWarning):
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
     if any(issubclass(one.category, ConvergenceWarning) for one in heard):
         warn(said)
