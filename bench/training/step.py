@@ -62,7 +62,7 @@ class Ours:
 
     def fixed(self, batch: Item, steps: int) -> None:
         """From now on, show the same batch in every step."""
-        self.trainer._loader = [batch] * steps  # type: ignore[assignment]
+        self.trainer._loader = [dict(batch)] * steps
 
     def __call__(self) -> float:
         """Take an epoch."""

@@ -3,12 +3,12 @@
 import json
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from train.training import run
 
-from unmask.train.data import Crops, Packed
+from unmask.train.data import Crops, Keys, Packed
 
 
 def main(folder: Path, recipe: Path) -> None:
@@ -19,11 +19,11 @@ def main(folder: Path, recipe: Path) -> None:
     asked: list[tuple[int, int]] = []
     read = Crops.__getitems__
 
-    def watched(self: Crops, keys: Sequence[tuple[int, int]]) -> Packed:
+    def watched(self: Crops, keys: Keys, *place: Any) -> Packed:
         asked.extend(keys)
-        return read(self, keys)
+        return read(self, keys, *place)
 
-    Crops.__getitems__ = watched  # type: ignore[method-assign]
+    Crops.__getitems__ = watched  # type: ignore
     run(folder, recipe, f"out{rank}")
     (folder / f"asked{rank}.json").write_text(json.dumps(asked))
 

@@ -1,7 +1,6 @@
 """The loader: a pread for each crop in worker processes, nothing read twice, and memory that stays."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from train.training import run
 from unmask.augment.policy import Policies
 from unmask.train.batches import Batches, Share, loader, on
 from unmask.train.curves import Curves
-from unmask.train.data import Crops, Packed, read_manifest
+from unmask.train.data import Crops, Keys, Packed, read_manifest
 from unmask.train.recipe import load
 
 CPU, ONE = torch.device("cpu"), Share(0, 1)
@@ -25,9 +24,9 @@ MIB = 1 << 20
 class Watched(Crops):
     """Crops that tell which process read them."""
 
-    def __getitems__(self, keys: Sequence[tuple[int, int]]) -> Packed:
+    def __getitems__(self, keys: Keys, *place: Any) -> Packed:
         """Note it."""
-        return super().__getitems__(keys) | {"row": np.array([(row, os.getpid()) for _, row in keys])}
+        return super().__getitems__(keys, *place) | {"row": np.array([(row, os.getpid()) for _, row in keys])}
 
 
 class Noted(Crops):
@@ -37,10 +36,10 @@ class Noted(Crops):
         super().__init__(*given)
         self.asked: list[tuple[int, int]] = []
 
-    def __getitems__(self, keys: Sequence[tuple[int, int]]) -> Packed:
+    def __getitems__(self, keys: Keys, *place: Any) -> Packed:
         """Note it."""
         self.asked += keys
-        return super().__getitems__(keys)
+        return super().__getitems__(keys, *place)
 
 
 def batches_of(crops: Crops, done: int = 0) -> list[dict[str, torch.Tensor]]:

@@ -29,7 +29,7 @@ def test_bytes_are_those_of_a_single_read(tmp_path: Path, places: list[Place], m
     monkeypatch.setattr(reading, "MOST", 3)
     shards = Shards(tmp_path)
     for place in places:
-        assert shards.read(place) == read_at(tmp_path, place)
+        assert shards.read(place)[0] == read_at(tmp_path, place)
         assert opened(tmp_path) <= 3
     assert opened(tmp_path) == 3
     del shards
@@ -41,7 +41,7 @@ def test_another_process_opens_its_own(tmp_path: Path, places: list[Place]) -> N
     shards.read(places[0])
     other = pickle.loads(pickle.dumps(shards))
     assert opened(tmp_path) == 1
-    assert other.read(places[1]) == read_at(tmp_path, places[1])
+    assert other.read(places[1])[0] == read_at(tmp_path, places[1])
     assert opened(tmp_path) == 2
 
 
@@ -51,4 +51,17 @@ def test_what_is_wrong_is_told_as_always(tmp_path: Path, places: list[Place]) ->
         shards.read(Place("9.bin", 0, 7))
     with pytest.raises(DataError, match=r"0\.bin is shorter than its table says"):
         shards.read(Place("0.bin", 65, 7))
-    assert shards.read(places[0]) == read_at(tmp_path, places[0])
+    assert shards.read(places[0])[0] == read_at(tmp_path, places[0])
+
+
+def test_a_file_that_was_opened_stays_the_same_one(tmp_path: Path, places: list[Place]) -> None:
+    shards = Shards(tmp_path)
+    data, first = shards.read(places[0])
+    (tmp_path / "new").write_bytes(bytes(70))
+    (tmp_path / "new").replace(tmp_path / places[0].shard)
+    assert shards.read(places[0]) == (data, first)
+    # Another opening has another number, and so has another shard.
+    numbers = {opening for _, opening in map(shards.read, places)}
+    assert len(numbers) == 5
+    assert 0 not in numbers
+    assert Shards(tmp_path).read(places[0])[0] == bytes(7)

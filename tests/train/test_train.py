@@ -4,7 +4,6 @@ import gc
 import json
 import subprocess
 import weakref
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from unmask.params import read_yaml
 from unmask.predict.model import Detector
 from unmask.split.tables import MANIFEST
 from unmask.train.batches import Batches, Share
-from unmask.train.data import Crops, Packed, read_manifest
+from unmask.train.data import Crops, Keys, Packed, read_manifest
 from unmask.train.drawing import Rows
 from unmask.train.recipe import load
 from unmask.train.trainer import Trainer, _order
@@ -95,9 +94,9 @@ def test_every_epoch_of_a_training_shows_every_crop(toy: Path, monkeypatch: pyte
     asked: list[tuple[int, int]] = []
     read = Crops.__getitems__
 
-    def watched(self: Crops, keys: Sequence[tuple[int, int]]) -> Packed:
+    def watched(self: Crops, keys: Keys, *place: Any) -> Packed:
         asked.extend(keys)
-        return read(self, keys)
+        return read(self, keys, *place)
 
     monkeypatch.setattr(Crops, "__getitems__", watched)
     sampling = {"name": "per_video", "crops": "all"}

@@ -75,8 +75,8 @@ def _try(network: nn.Module, part: ModelPart, shown: InputPart) -> None:
     except Exception as error:
         said = (str(error).splitlines() or ["it does not say why"])[0].rstrip(".")
         raise ParamsError(
-            f"{what} cannot take images of {shown.size} x {shown.size} pixels; change `input.size`, or what does not go "
-            f"together: {said}."
+            f"{what} cannot take images of {shown.size} x {shown.size} pixels; change `input.size`, or what does not "
+            f"go together: {said}."
         ) from error
     network.train()
     if logits.shape != (1, 1):

@@ -4,18 +4,15 @@ import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import cv2
 import torch
 from torch.utils.data import DataLoader, Sampler
 
 from unmask.errors import DataError
 from unmask.parallel import workers
-from unmask.train.data import Crops, Item, Packed
+from unmask.train.data import Crops, Item, Keys, Packed
 from unmask.train.drawing import Ints, filled
-
-Keys = list[tuple[int, int]]
+from unmask.train.handing import Handed, as_it_is
 
 
 @dataclass(frozen=True)
@@ -62,6 +59,11 @@ class Batches(Sampler[Keys]):
         self._epoch, self._done, self._rows = epoch, done, filled(rows, unit)
 
     @property
+    def largest(self) -> int:
+        """Count the crops of this process' part of a whole batch."""
+        return len(range(*self._share.of(self._size).indices(self._size)))
+
+    @property
     def count(self) -> int:
         """Count the batches of the epoch."""
         return 0 if self._rows is None else -(-len(self._rows) // self._size)
@@ -90,7 +92,7 @@ def in_order(length: int, size: int, share: Share) -> list[Keys]:
     return cut[share.index :: share.count]
 
 
-def loader(crops: Crops, batches: Batches | list[Keys], device: torch.device) -> DataLoader[Any]:
+def loader(crops: Crops, batches: Batches | list[Keys], device: torch.device) -> Iterable[Packed]:
     """Make what reads batches.
 
     Args:
@@ -102,21 +104,14 @@ def loader(crops: Crops, batches: Batches | list[Keys], device: torch.device) ->
     # number changes no byte, for a crop's draws depend on its key and epoch alone.
     local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     count = 0 if crops.in_memory and device.type == "cpu" else max(workers() // local, 1)
-    if count:
-        # Workers are forks. What they share with this process would be copied, page by page, when either of them
-        # looks for garbage in it: 300 MB for each, mostly of imported libraries.
-        gc.collect()
-        gc.freeze()
-    return DataLoader(
-        crops,
-        batch_sampler=batches,
-        num_workers=count,
-        collate_fn=_as_it_is,
-        worker_init_fn=_begin if count else None,
-        persistent_workers=count > 0,
-        pin_memory=device.type == "cuda",
-        generator=torch.Generator(),  # so that the loader takes nothing from the draw of dropout
-    )
+    if not count:
+        return DataLoader(crops, batch_sampler=batches, collate_fn=as_it_is, generator=torch.Generator())
+    # Workers are forks. What they share with this process would be copied, page by page, when either of them looks for
+    # garbage in it: 300 MB for each, mostly of imported libraries.
+    gc.collect()
+    gc.freeze()
+    largest = batches.largest if isinstance(batches, Batches) else max(map(len, batches))
+    return Handed(crops, batches, largest, device, count)
 
 
 def on(device: torch.device, batches: Iterable[Packed]) -> Iterator[Item]:
@@ -132,13 +127,3 @@ def on(device: torch.device, batches: Iterable[Packed]) -> Iterator[Item]:
     except DataError as error:
         # A worker process puts its traceback before the message.
         raise DataError(str(error).rpartition("DataError: ")[2].strip()) from None
-
-
-def _as_it_is(batch: Any) -> Any:
-    """Leave a batch alone, for crops come stacked."""
-    return batch
-
-
-def _begin(_: int) -> None:
-    """Begin a worker process: one thread each, as torch does by itself."""
-    cv2.setNumThreads(0)  # not 1: that would wait for threads to end that a fork does not have

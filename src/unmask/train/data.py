@@ -18,7 +18,7 @@ from unmask.hashing import bytes_sha256
 from unmask.shards import Place
 from unmask.split.tables import MANIFEST
 from unmask.train.reading import Shards
-from unmask.train.stacking import stack
+from unmask.train.stacking import put
 
 # Decoded crops up to this many bytes are kept in memory; more are decoded each time they are needed.
 MEMORY = 1 << 30
@@ -27,6 +27,8 @@ Item = dict[str, torch.Tensor]
 # A batch as a worker process hands it over.
 Packed = dict[str, torch.Tensor | NDArray[Any]]
 Row = Mapping[str, Any]
+# What is asked for: the epoch and the row of each crop.
+Keys = list[tuple[int, int]]
 # Makes a real crop and a fake of it, before augmentation, from the crop (3, height, width), its row and the epoch.
 Blend = Callable[[torch.Tensor, Row, int], tuple[torch.Tensor, torch.Tensor]]
 
@@ -89,11 +91,13 @@ class Crops(Dataset[Item]):
         names += [] if blend is None else ["landmarks"]
         self._columns = {name: table[name].combine_chunks() for name in names}
         self._shards = Shards(folder)
+        # Of every crop the opening of its file at which its bytes were found to be the manifest's.
+        self._checked = np.zeros(len(table), np.int64)
         first = crop_of(folder, self._rows([0])[0])
         self._shape = first.shape
         self._kept: NDArray[np.uint8] | None = None
         if first.nbytes * len(self) <= MEMORY:
-            self._kept = np.stack([self._read(row) for row in self._rows(range(len(self)))])
+            self._kept = np.stack([self._read(*one) for one in enumerate(self._rows(range(len(self))))])
 
     @property
     def videos(self) -> list[str]:
@@ -120,6 +124,12 @@ class Crops(Dataset[Item]):
         return weights.repeat_interleave(self.views)
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Give the shape of a picture: 3, height, width."""
+        height, width, colours = self._shape
+        return colours, height, width
+
+    @property
     def in_memory(self) -> bool:
         """Tell whether all crops are kept decoded."""
         return self._kept is not None
@@ -136,41 +146,52 @@ class Crops(Dataset[Item]):
         """
         return {name: torch.as_tensor(values)[0] for name, values in self.__getitems__([key]).items()}
 
-    def __getitems__(self, keys: Sequence[tuple[int, int]]) -> Packed:
+    def __getitems__(self, keys: Keys, place: NDArray[np.uint8] | None = None) -> Packed:
         """Give what some crops show, stacked.
 
         What is known of them is looked up before any is decoded, not in between, when it is in no cache of the
-        processor. Only the pixels are a tensor: another process gets each tensor by a socket of its own, which for a
-        few numbers takes longer than decoding a crop.
+        processor.
+
+        Args:
+            keys: Which crops, in which epoch.
+            place: Gets the pixels of as many crops or more, (crops, views, 3, height, width); or new memory does.
         """
         rows = self._rows([index for _, index in keys])
         known = np.array([(row["label"], row["weight"]) for row in rows], np.float32)
         label = known[:, :1] if self._blend is None else np.tile(np.array([0, 1], np.float32), (len(rows), 1))
-        pixels = stack(len(rows), (self._show(key, row) for key, row in zip(keys, rows, strict=True)))
+        place = np.empty((len(rows), self.views, *self.shape), np.uint8) if place is None else place[: len(rows)]
+        for key, row, into in zip(keys, rows, place, strict=True):
+            put(self._show(key, row), into)
         weight = np.repeat(known[:, 1:], self.views, 1)
-        return {"pixels": pixels, "label": label, "weight": weight, "row": np.array([index for _, index in keys])}
+        return {"pixels": place, "label": label, "weight": weight, "row": np.array([index for _, index in keys])}
 
-    def _show(self, key: tuple[int, int], row: Row) -> list[torch.Tensor]:
+    def _show(self, key: tuple[int, int], row: Row) -> Sequence[NDArray[np.uint8]]:
         epoch, index = key
-        pixels = self._kept[index] if self._kept is not None else self._read(row)
+        pixels = self._kept[index] if self._kept is not None else self._read(index, row)
+        if self._policies is None and self._blend is None:
+            return [pixels.transpose(2, 0, 1)]
         image = torch.from_numpy(pixels).permute(2, 0, 1)
         images = [image] if self._blend is None else list(self._blend(image, row, epoch))
         if self._policies is None:
-            return images
+            return [one.numpy() for one in images]
         # Drawn once: the members of a pair change alike.
         name = f"{row['video']}/{row['frame']}/{row['face']}"
         change = self._policies.draw((image.shape[-2], image.shape[-1]), name, epoch)
-        return [change(one) for one in images]
+        return [change(one).numpy() for one in images]
 
     def _rows(self, indices: Sequence[int]) -> list[dict[str, Any]]:
         place = pa.array(indices, pa.int64())
         columns = [column.take(place).to_pylist() for column in self._columns.values()]
         return [dict(zip(self._columns, values, strict=True)) for values in zip(*columns, strict=True)]
 
-    def _read(self, row: Row) -> NDArray[np.uint8]:
-        data = self._shards.read(Place(row["shard"], row["offset"], row["size"]))
-        # Of other bytes it says what is wrong.
-        crop = decode(data) if bytes_sha256(data) == row["sha256"] else crop_of(self._folder, row)
+    def _read(self, index: int, row: Row) -> NDArray[np.uint8]:
+        data, opening = self._shards.read(Place(row["shard"], row["offset"], row["size"]))
+        # Once for each opening of its file, by each process: to hash takes a twelfth of the time of a small crop.
+        if not opening or self._checked[index] != opening:
+            if bytes_sha256(data) != row["sha256"]:
+                return crop_of(self._folder, row)  # it says what is wrong
+            self._checked[index] = opening
+        crop = decode(data)
         if crop.shape != self._shape:
             raise DataError(
                 f"crops differ in size ({self._shape[:2]} and {crop.shape[:2]}); run `crop` and `split` again."

@@ -20,29 +20,35 @@ class Shards:
         Args:
             folder: Folder with a folder of shards for each corpus.
         """
-        self._folder = folder
-        self._files: OrderedDict[str, int] = OrderedDict()
+        self._folder, self._openings = folder, 0
+        self._files: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
-    def read(self, place: Place) -> bytes:
+    def read(self, place: Place) -> tuple[bytes, int]:
         """Read one crop's bytes.
+
+        Returns:
+            The bytes, and which opening of a file they come from: an open file stays the same one, whatever takes its
+            name. 0 if the file did not stay open.
 
         Raises:
             DataError: As `read_at`.
         """
         try:
-            data = os.pread(self._file(place.shard), place.size, place.offset)
+            file, opening = self._file(place.shard)
+            data = os.pread(file, place.size, place.offset)
         except OSError:
             data = b""
         # It says what is wrong.
-        return data if len(data) == place.size else read_at(self._folder, place)
+        return (data, opening) if len(data) == place.size else (read_at(self._folder, place), 0)
 
-    def _file(self, shard: str) -> int:
-        if (file := self._files.get(shard)) is not None:
+    def _file(self, shard: str) -> tuple[int, int]:
+        if (found := self._files.get(shard)) is not None:
             self._files.move_to_end(shard)
-            return file
+            return found
         while len(self._files) >= MOST:
-            os.close(self._files.popitem(last=False)[1])
-        self._files[shard] = os.open(self._folder / shard, os.O_RDONLY)
+            os.close(self._files.popitem(last=False)[1][0])
+        self._openings += 1
+        self._files[shard] = os.open(self._folder / shard, os.O_RDONLY), self._openings
         return self._files[shard]
 
     def __reduce__(self) -> tuple[type[Self], tuple[Any, ...]]:
@@ -51,5 +57,5 @@ class Shards:
 
     def __del__(self) -> None:
         """Close everything."""
-        for file in self._files.values():
+        for file, _ in self._files.values():
             os.close(file)
