@@ -186,7 +186,7 @@ class Crops(Dataset[Item]):
 
     def _read(self, index: int, row: Row) -> NDArray[np.uint8]:
         data, opening = self._shards.read(Place(row["shard"], row["offset"], row["size"]))
-        # Once for each opening of its file, by each process: to hash takes a twelfth of the time of a small crop.
+        # Once for each opening of its file, by each process: to hash takes time beside decoding small crops.
         if not opening or self._checked[index] != opening:
             if bytes_sha256(data) != row["sha256"]:
                 return crop_of(self._folder, row)  # it says what is wrong

@@ -45,7 +45,7 @@ def set_up_torch() -> None:
     """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS asks for to be deterministic
     torch.use_deterministic_algorithms(True, warn_only=True)
-    # With them torch also fills all new memory, which takes a tenth of a step; nothing here reads what nobody wrote.
+    # With them torch also fills all new memory, which takes time in every step; nothing here reads what nobody wrote.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     if not (text := os.environ.get("UNMASK_THREADS") or "0").isdecimal():
         raise EngineError(f"UNMASK_THREADS is `{text}`; it must be a whole number of threads, or 0 for every core.")
