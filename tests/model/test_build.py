@@ -61,7 +61,7 @@ def test_features_that_are_no_row_are_told_before_training(monkeypatch: pytest.M
 @pytest.mark.parametrize(("backbone", "size"), [("test_maxvit", 72), ("test_vit", 24)])
 def test_images_that_a_backbone_cannot_take_are_told_before_training(backbone: str, size: int) -> None:
     shown = SHOWN.model_copy(update={"size": size})
-    told = rf"`{backbone}` with the head `plain` cannot take images of {size} x {size} pixels .*divisible"
+    told = rf"`{backbone}` with the head `plain` cannot take images of {size} x {size} pixels; .*divisible"
     with pytest.raises(ParamsError, match=told):
         network(shown, backbone=backbone)
 
