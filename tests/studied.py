@@ -1,7 +1,11 @@
-"""Invented scores for the tests of the study, and how their intervals are drawn."""
+"""Invented scores, how their intervals are drawn, and a small plan, for the tests of the study."""
+
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from ruamel.yaml import YAML
 
 from unmask.evaluate.params import Params
 
@@ -23,3 +27,25 @@ def scores(seed: int, shift: float, clusters: int = 80, each: int = 1) -> pd.Dat
             "logit": np.tile(logit, each),
         }
     )
+
+
+ARM: dict[str, Any] = {"recipe": "study", "params": {}, "change": {}, "heads": {}, "start": "none"}
+PLAN: dict[str, Any] = {
+    "name": "some",
+    "seeds": [1, 2],
+    "minutes": 5,
+    "params": {"split.train_on": ["a"], "split.validate_on": ["a"]},
+    "arms": {
+        "base": ARM | {"heads": {"knn": {}}},
+        "other": ARM | {"start": "base", "params": {"split.train_on": ["b"]}},
+    },
+    "grid": "none",
+    "questions": [{"ask": "Is it?", "pairs": {"other": [["other", "base"]]}, "remark": "Who knows."}],
+}
+
+
+def written(tmp_path: Path, values: object) -> Path:
+    """Write a plan."""
+    path = tmp_path / "plan.yaml"
+    YAML().dump(values, path)
+    return path

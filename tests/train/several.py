@@ -23,7 +23,7 @@ def main(folder: Path, recipe: Path) -> None:
         asked.extend(keys)
         return read(self, keys, *place)
 
-    Crops.__getitems__ = watched  # type: ignore
+    Crops.__getitems__ = watched  # type: ignore[assignment,method-assign]
     run(folder, recipe, f"out{rank}")
     (folder / f"asked{rank}.json").write_text(json.dumps(asked))
 
