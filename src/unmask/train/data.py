@@ -187,11 +187,12 @@ class Crops(Dataset[Item]):
     def _read(self, index: int, row: Row) -> NDArray[np.uint8]:
         data, opening = self._shards.read(Place(row["shard"], row["offset"], row["size"]))
         # Once for each opening of its file, by each process: to hash takes time beside decoding small crops.
-        if not opening or self._checked[index] != opening:
-            if bytes_sha256(data) != row["sha256"]:
-                return crop_of(self._folder, row)  # it says what is wrong
+        known = bool(opening) and self._checked[index] == opening
+        if known or bytes_sha256(data) == row["sha256"]:
             self._checked[index] = opening
-        crop = decode(data)
+            crop = decode(data)
+        else:
+            crop = crop_of(self._folder, row)  # reads it once more and says what is wrong
         if crop.shape != self._shape:
             raise DataError(
                 f"crops differ in size ({self._shape[:2]} and {crop.shape[:2]}); run `crop` and `split` again."
