@@ -100,9 +100,10 @@ def _cell(one: Estimate, confidence: float) -> str:
 
 
 def _told(study: Study) -> str:
-    seeds = ", ".join(map(str, study.plan.seeds))
+    named = ", ".join(map(str, study.plan.seeds))
+    seeds = f"mean of seeds {named}" if len(study.plan.seeds) > 1 else f"seed {named}"
     return (
-        f"AUC over videos, mean of seeds {seeds}, with intervals of {study.confidence:.0%} over identities; in "
+        f"AUC over videos, {seeds}, with intervals of {study.confidence:.0%} over identities; in "
         "brackets on corpora that the system or the network that it starts from has learned from or was chosen on."
     )
 
