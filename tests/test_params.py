@@ -84,6 +84,15 @@ def test_yaml_1_2_as_dvc_reads_it(tmp_path: Path) -> None:
         ("a:\n  c: 2\n  b 1\nd: 1", "line 3: not valid YAML, a key must be followed by a colon and a space"),
         ("a:\n  b: 1\n c: 2", "line 3: not valid YAML, it is indented otherwise"),
         ("a: 'b\nc: 2\n", "line 1: not valid YAML, a quote is opened and not closed"),
+        (
+            "a: 1\nb: '\nc: 2  # isn't it?\nd: 3",
+            r"line 2: not valid YAML, the quote that begins there ends on line 3; is its end missing\?",
+        ),
+        (
+            'a:\n  b: {c: "d, e: 3}\n  f: "g"\n',
+            r"line 2: not valid YAML, the quote that begins there ends on line 3; is its end missing\?",
+        ),
+        ("a: 'b\n  c'\nd: 'e'f'\n", "line 3: not valid YAML, it is indented otherwise"),
         ("a: %5", "line 1: not valid YAML, no value may begin with this sign"),
         ("a: *b", "line 1: not valid YAML, there is no `&anchor` of this name"),
         ("a: !b 1", "line 1: not valid YAML, tags with `!` are not understood"),

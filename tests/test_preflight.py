@@ -93,7 +93,19 @@ def test_the_demo_is_well(project: Project) -> None:
         ),
         ("params.yaml", "detect.detector", YUNET, ["`detect.detector.weights`: w/none.onnx does not exist in "]),
         ("params.yaml", "detect.detector", "yunet", ["`detect.detector` must be a mapping with `name` (mtcnn, "]),
-        ("recipes/mobile_demo.yaml", "train.optimizer", "adamm", ["mobile_demo.yaml: `train.optimizer`", "adamw"]),
+        (
+            "recipes/mobile_demo.yaml",
+            "train.optimizer",
+            "adamm",
+            ["mobile_demo.yaml, line ", "`train.optimizer`", "adamw"],
+        ),
+        (
+            "recipes/mobile_demo.yaml",
+            "seed",
+            2**32,
+            ["mobile_demo.yaml, line ", "`seed` must be a whole number from 0"],
+        ),
+        ("params.yaml", "split.seed", 2**32, ["`split.seed` must be a whole number from 0 to 4294967295"]),
         ("recipes/mobile_demo.yaml", "model.options", {"foo": 1}, ["`model.options`: timm's", "has no option `foo`."]),
         ("recipes/mobile_demo.yaml", "model.weights", "w/none.pth", ["`model.sha256` must be the SHA-256 of"]),
         ("recipes/mobile_demo.yaml", "augment.policies.strong.flp", {"p": 0.5}, ["flp", "flip"]),
@@ -166,3 +178,34 @@ def test_a_missing_section_is_named(project: Project, check: Check) -> None:
 def test_all_mistakes_are_named_at_once(project: Project, check: Check) -> None:
     project.edit("params.yaml", {"crop.size": 7, "tune.rule": "best", "evaluate.draws": -1})
     assert len(check()[1].splitlines()) == 3
+
+
+def test_a_recipe_that_cannot_be_read_is_told_once(project: Project, check: Check) -> None:
+    (project.folder / "recipes/mobile_demo.yaml").write_text("")
+    status, said = check()
+    assert status == 1
+    assert len(said.splitlines()) == 1
+
+
+def test_what_building_finds_has_the_line_of_its_key(project: Project, check: Check) -> None:
+    project.edit("recipes/patch_demo.yaml", {"model.freeze": 40})
+    lines = (project.folder / "recipes/patch_demo.yaml").read_text().splitlines()
+    (number,) = [n for n, line in enumerate(lines, 1) if line.startswith("  freeze:")]
+    assert f"recipes/patch_demo.yaml, line {number}: `model.freeze`: " in check()[1]
+
+
+def test_a_recipe_whose_name_a_shell_splits_is_refused(project: Project, check: Check) -> None:
+    recipes = project.folder / "recipes"
+    shutil.copy(recipes / "patch_demo.yaml", recipes / "two words.yaml")
+    project.edit("params.yaml", {"recipes": ["two words"]})
+    assert "the name `two words` may have only letters, digits, `_` and `-`" in check()[1]
+
+
+def test_what_is_seldom_meant_is_told_and_stops_nothing(project: Project, check: Check) -> None:
+    project.edit("params.yaml", {"recipes": ["mobile_demo"], "crop.size": 32})
+    project.edit("recipes/mobile_demo.yaml", {"augment.corpora": {"dfdcc": "strong"}, "train.precision": "fp16"})
+    status, said = check()
+    assert status == 0
+    assert said.startswith("warning: recipes/mobile_demo.yaml, line ")
+    for words in ("but `crop.size` in params.yaml is 32", "did you mean `dfdc`?", "fp16 needs a GPU"):
+        assert words in said

@@ -1,5 +1,6 @@
 """`unmask check` says before anything is decoded what cannot learn from reals alone."""
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ CORPORA = {
 
 def said(recipe: Path, *, seen: Any = None, **split: Any) -> list[str]:
     """Give what is said of a recipe for some keys of `split`; weights that are not there do not count."""
-    sections: dict[str, Any] = {name: params.load(name) for name in ("extract", "split", "corpora")}
+    sections: dict[str, Any] = {name: params.load(name) for name in ("extract", "split", "corpora", "crop")}
     sections["split"] = sections["split"].model_copy(update=split)
     sections["corpora"] = sections["corpora"].model_copy(update={"root": dict.fromkeys(CORPORA)})
     found = []
@@ -64,7 +65,7 @@ def with_heads(folder: Path, names: list[str]) -> Path:
 
 def test_a_recipe_without_blend_needs_a_fake_in_some_corpus_that_trains() -> None:
     (one,) = said(PLAIN, train_on=("mine", "more"), validate_on=("swaps",))
-    assert one.startswith(f"{PLAIN}: `blend` is `none`")
+    assert re.match(rf"{PLAIN}, line \d+: `blend` is `none`", one)
     assert "no corpus of `split.train_on` (mine, more) has a fake video" in one
     assert said(PLAIN, train_on=("mine", "swaps"), validate_on=("swaps",)) == []
     (one,) = said(PLAIN, train_on="all", validate_on=("swaps",), leave_out=("swaps",))[:1]
@@ -86,8 +87,8 @@ def test_heads_that_learn_need_fakes_whatever_is_blended(tmp_path: Path) -> None
 
 def test_what_validates_needs_fakes_whatever_is_blended(tmp_path: Path) -> None:
     (one,) = said(BLENDED, train_on=("mine",), validate_on=("mine", "more"))
-    assert one.startswith("params.yaml: ")
-    assert "no corpus of `split.validate_on` (mine, more) has a fake video" in one
+    assert one.startswith("params.yaml, line ")
+    assert "`split.validate_on` (mine, more) names no corpus that has a fake video" in one
 
 
 def test_fakes_that_are_left_out_do_not_count() -> None:

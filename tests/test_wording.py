@@ -162,3 +162,43 @@ def test_what_is_wrong_in_every_member_of_a_union_is_told_once(tmp_path: Path) -
     first, second = str(caught.value).splitlines()
     assert first.endswith("`train.sampling.crops` must be `all` or a whole number of at least 1 (given: 'some').")
     assert second.endswith("`train.loss.pos_weight` must be `balance`, `none` or a number above 0 (given: -1).")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("probe", {}, "`probe` is an unknown key; did you mean `probes`?"),
+        ("others", {}, "`train`, `predict`, `probes`."),
+        (
+            "augment.policies.joint.one_of",
+            {"p": 1, "of": {}},
+            "`augment.policies.joint.one_of.of` must be a mapping of at least 1, names to values (given: {}).",
+        ),
+        (
+            "augment.policies.joint.affine.degrees",
+            [8, -8],
+            "must be a range [from, to] within -180 and 180, the smaller end first (given: [8, -8]).",
+        ),
+        ("blend.warp.scale", [1.1, 0.9], "within 0.5 and 2, the smaller end first (given: [1.1, 0.9])."),
+        ("blend.mask.side", [256, 192], "from 32 to 1024, the smaller end first (given: [256, 192])."),
+    ],
+)
+def test_a_mistake_in_a_recipe_is_one_sentence(tmp_path: Path, key: str, value: Any, said: str) -> None:
+    file = tmp_path / "hecto_v2.yaml"
+    file.write_text((ROOT / "recipes/hecto_v2.yaml").read_text())
+    Project(tmp_path).edit("hecto_v2.yaml", {key: value})
+    with pytest.raises(ParamsError) as caught:
+        load(file)
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"{file}, line ")
+    assert line.endswith(said)
+
+
+def test_a_quote_that_is_not_closed_in_a_recipe_is_told_where_it_begins(tmp_path: Path) -> None:
+    file = tmp_path / "convnextv2.yaml"
+    text = (ROOT / "recipes/convnextv2.yaml").read_text()
+    assert "  sha256: ''\n" in text
+    file.write_text(text.replace("  sha256: ''\n", "  sha256: '\n"))
+    begin = text.splitlines().index("  sha256: ''") + 1
+    with pytest.raises(ParamsError, match=rf"convnextv2\.yaml, line {begin}: not valid YAML, the quote that begins"):
+        load(file)

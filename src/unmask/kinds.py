@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 # Of more variants of a mapping only the names are shown, and of a variant with more keys than that only its name.
 FORMS, KEYS = 5, 4
+WHOLE, NUMBER = "a whole number", "a number"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,15 @@ class Kind:
         """Give what may stand there, as far as it has a name."""
         if self.choice:
             return [str(tag) for variant in self.inside for tag in tags(variant, self.choice)]
-        return [str(value) for value in self.inside] if self.origin is Literal else list(self.fields)
+        if self.origin is Literal:
+            return [str(value) for value in self.inside]
+        # Keys that stand there and that another reads.
+        return [*self.fields, *getattr(self.type, "elsewhere", ())]
+
+    @property
+    def least(self) -> int:
+        """Give how many a list or a mapping must hold."""
+        return max((mark.min_length for mark in self.marks if hasattr(mark, "min_length")), default=0)
 
 
 def kind_of(annotation: Any, field: FieldInfo | None = None) -> Kind:
@@ -114,7 +123,8 @@ def told(kind: Kind) -> str:
     if kind.origin is dict:
         names, held = map(kind_of, kind.inside)
         keys = "names" if names.type is str else told(names)
-        return f"a mapping of {keys} to {'values' if held.type is Any else told(held)}"
+        least = f"at least {kind.least}, " if kind.least else ""
+        return f"a mapping of {least}{keys} to {'values' if held.type is Any else told(held)}"
     if kind.fields:
         several = "s" if len(kind.fields) > 1 else ""
         return f"a mapping with the key{several} {', '.join(f'`{name}`' for name in kind.fields)}"
@@ -126,7 +136,9 @@ def _members(kind: Kind) -> list[str]:
     if kind.origin is Literal:
         return [f"`{name}`" for name in kind.names]
     members = [kind_of(one) for one in kind.inside if one is not NoneType]
-    return [said for one in members for said in (_members(one) if one.origin is Literal else [told(one)])]
+    found = [said for one in members for said in (_members(one) if one.origin is Literal else [told(one)])]
+    # A whole number is one.
+    return [said for said in found if said != WHOLE or NUMBER not in found]
 
 
 def _forms(kind: Kind) -> str:
@@ -143,7 +155,7 @@ def _form(variant: type[BaseModel], choice: str, tag: object) -> str:
 
 
 def _number(kind: Kind) -> str:
-    name = "a whole number" if kind.type is int else "a number"
+    name = WHOLE if kind.type is int else NUMBER
     ends: dict[str, str] = {}
     for mark in kind.marks:
         ends |= {end: _shown(getattr(mark, end)) for end in ("ge", "gt", "le", "lt") if hasattr(mark, end)}
@@ -164,8 +176,7 @@ def _listed(kind: Kind) -> str:
     if kind.origin is tuple and kind.inside[-1] is not ...:
         items = [told(kind_of(one)) for one in kind.inside]
         return f"a list of {len(items)}, " + (f"each {items[0]}" if len({*items}) == 1 else f"{', then '.join(items)}")
-    least = max((mark.min_length for mark in kind.marks if hasattr(mark, "min_length")), default=0)
     held = kind_of(kind.inside[0])
-    if held.type is str and not least:
+    if held.type is str and not kind.least:
         return "a list of texts"
-    return f"a list{f' of at least {least}' if least else ''}, each item {told(held)}"
+    return f"a list{f' of at least {kind.least}' if kind.least else ''}, each item {told(held)}"

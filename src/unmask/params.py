@@ -1,15 +1,16 @@
 """The machinery of `params.yaml`: typed sections, each owned by its verb, and errors that name file, line and key."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import NoneType
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
@@ -32,6 +33,9 @@ LISTED = {"index", "probe", "train"}
 # What YAML has in common with JSON, besides lists and mappings.
 PLAIN = (str, int, float, bool, NoneType)
 
+# What every library that draws takes as a seed.
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -53,7 +57,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ParamsError: The file is missing or unreadable, is not YAML or is not a mapping.
     """
     try:
-        values = deepcopy(_values(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        values = deepcopy(_values(text))
     except FileNotFoundError:
         where = "" if path.is_absolute() else f" in {Path.cwd()}"
         raise ParamsError(f"{path} does not exist{where}; run from the root of the repository.") from None
@@ -62,7 +67,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ParamsError(f"{path} is no text in UTF-8: {undecoded(error, path)}.") from None
     except MarkedYAMLError as error:
-        raise ParamsError(f"{path}, {fault(error)}") from None
+        raise ParamsError(f"{path}, {fault(error, text)}") from None
     except Exception as error:
         # Numbers, dates and tags are read by code that raises whatever it likes.
         raise ParamsError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from None
@@ -143,6 +148,13 @@ def model_of(name: str, path: Path = FILE) -> type[BaseModel]:
 def at(path: Path, keys: Sequence[object]) -> str:
     """Say where something stands: file, line and key."""
     return f"{path}, line {_line(path, keys)}: " + (f"`{'.'.join(map(str, keys))}`" if keys else "it")
+
+
+def placed(path: Path, said: object) -> ParamsError:
+    """Put in front of a message in which file it is, and on which line, if it begins with a key that stands there."""
+    keys = re.match(r"`([a-z_]+(?:\.[a-z_]+)*)`", str(said))
+    where = f", line {_line(path, keys[1].split('.'))}" if keys and path.is_file() else ""
+    return ParamsError(f"{path}{where}: {said}")
 
 
 def _json(values: object, path: Path, prefix: Sequence[object]) -> str:

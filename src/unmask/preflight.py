@@ -28,7 +28,7 @@ def mistakes() -> list[str]:
         entries: dict[str, Any] = {}
         found += _corpora(sections, entries)
         found += [said for name in written["recipes"] for said in _recipe(name, sections, entries)]
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _weights(detector: Any) -> None:
@@ -51,10 +51,11 @@ def _corpora(sections: Mapping[str, Any], entries: dict[str, Any]) -> list[str]:
     found = list(_said(partial(read_kept, KEPT))) if KEPT.exists() else []
     for name in ("corpora", "recipes"):
         if not sections[name].root:
-            found.append(f"{params.FILE}: `{name}` is empty; it must name one at least.")
+            found.append(str(params.placed(params.FILE, f"`{name}` is empty; it must name one at least.")))
     for name in rendered:
         if name not in sections["render"].root:
-            found.append(f"{params.FILE}: `rendered` names `{name}`, but `render` says nothing of it.")
+            said = f"`rendered` names `{name}`, but `render` says nothing of it."
+            found.append(str(params.placed(params.FILE, said)))
     for name in corpora:
         if name not in rendered:
             found += _said(partial(_look, name, sections["corpora"].root[name], entries))

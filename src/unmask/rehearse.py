@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unmask import params
-from unmask.errors import ParamsError, UnmaskError
+from unmask import doubts, params
+from unmask.errors import UnmaskError
 
 if TYPE_CHECKING:  # torch takes seconds; commands that need none of this do without
     from unmask.index.entry import Entry
@@ -44,6 +44,7 @@ def checks(path: Path, sections: Mapping[str, Any], entries: Mapping[str, Mappin
     yield partial(_has_fakes, plan, probes, path, sections, entries)
     yield partial(_starts, plan, probes, path)
     yield partial(_sees_time, probes, path, sections["extract"].sampling)
+    yield partial(doubts.tell, plan, path, sections)
 
 
 def _raise(error: UnmaskError) -> None:
@@ -58,7 +59,7 @@ def _built(plan: "Recipe", path: Path) -> None:
     try:
         build_optimizer(build(plan.model, plan.input, pretrained=plan.model.weights != "hub"), plan.train)
     except UnmaskError as error:
-        raise ParamsError(f"{path}: {error}") from None
+        raise params.placed(path, error) from None
 
 
 def _blended(plan: "Recipe", path: Path) -> None:
@@ -70,7 +71,7 @@ def _blended(plan: "Recipe", path: Path) -> None:
     try:
         Blending(plan.blend, plan.seed)
     except UnmaskError as error:
-        raise ParamsError(f"{path}: {error}") from None
+        raise params.placed(path, error) from None
 
 
 def _has_landmarks(
@@ -81,9 +82,10 @@ def _has_landmarks(
 
     named, videos = _chosen("train_on", sections, entries)
     if plan.blend != "none" and videos and not any(one.label == REAL and one.kind != "faces" for one in videos):
-        raise ParamsError(
-            f"{path}: `blend` makes fakes of real videos' crops by their landmarks, but no corpus of {named} has a "
-            "real video; pictures that came cropped have no landmarks. Add a corpus of videos, or set `blend: none`."
+        raise params.placed(
+            path,
+            f"`blend` makes fakes of real videos' crops by their landmarks, but no corpus of {named} has a "
+            "real video; pictures that came cropped have no landmarks. Add a corpus of videos, or set `blend: none`.",
         )
 
 
@@ -95,16 +97,18 @@ def _has_fakes(
     if not _all_real(videos):
         return
     if plan.blend == "none":
-        raise ParamsError(
-            f"{path}: `blend` is `none`, so the network learns from real and fake videos, but no corpus of {named} has "
-            "a fake video. Add one that has, or have fakes made of the reals (`blend`, docs/sbi.md)."
+        raise params.placed(
+            path,
+            f"`blend` is `none`, so the network learns from real and fake videos, but no corpus of {named} has "
+            "a fake video. Add one that has, or have fakes made of the reals (`blend`, docs/sbi.md).",
         )
     # The mean of the network's own scores learns nothing.
     if heads := [f"`{name}`" for name in probes.heads if name != "mean"]:
-        raise ParamsError(
-            f"{path}: `probes.heads`: {', '.join(heads)} must learn from real and fake videos, but no corpus of "
+        raise params.placed(
+            path,
+            f"`probes.heads`: {', '.join(heads)} must learn from real and fake videos, but no corpus of "
             f"{named} has a fake video, and those that `blend` makes are for the network alone. Take these heads out, "
-            "or add a corpus that has fakes."
+            "or add a corpus that has fakes.",
         )
 
 
@@ -120,9 +124,10 @@ def validates(sections: Mapping[str, Any], entries: Mapping[str, Mapping[str, An
     """
     named, videos = _chosen("validate_on", sections, entries)
     if _all_real(videos):
-        raise ParamsError(
-            f"{params.FILE}: a network is validated on real and fake videos, also one that learns from reals alone, "
-            f"but no corpus of {named} has a fake video. Add one that has."
+        raise params.placed(
+            params.FILE,
+            f"{named} names no corpus that has a fake video, but a network is validated on real and fake videos, also "
+            "one that learns from reals alone. Add one that has.",
         )
 
 
@@ -165,7 +170,8 @@ def _sees_time(probes: "Plan", path: Path, sampling: Any) -> None:
     temporal = [f"`{name}`" for name, (head, _) in probes.heads.items() if head.TEMPORAL]
     key = "frames" if hasattr(sampling, "frames") else "most"
     if temporal and getattr(sampling, key) == 1:
-        raise ParamsError(
-            f"{path}: `probes.heads`: {', '.join(temporal)} judge sequences, but `extract.sampling.{key}` in "
-            "params.yaml is 1, so every video has a single frame; take more, or take these heads out."
+        raise params.placed(
+            path,
+            f"`probes.heads`: {', '.join(temporal)} judge sequences, but `extract.sampling.{key}` in "
+            "params.yaml is 1, so every video has a single frame; take more, or take these heads out.",
         )

@@ -7,7 +7,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.tokens import ScalarToken
 
 from unmask.kinds import Kind, kind_of, tags, told
 
@@ -50,7 +52,7 @@ def sentence(model: type[BaseModel], values: object, problem: Mapping[str, Any])
         return keys, ""
     if sort not in KNOWN:
         said = problem["msg"].removeprefix("Value error, ")
-        shown = "" if isinstance(value, dict | list) else f" (given: {given(value)})"
+        shown = f" (given: {given(value)})" if _is_brief(value) else ""
         return keys, f"{' ' if said.startswith('must') else ': '}{said}{shown}{'' if said.endswith('?') else '.'}"
     if sort == "extra_forbidden" or problem["loc"][-1:] == ("[key]",):
         return keys, f" is an unknown key; {_instead(str(keys[-1]), kind.names)}"
@@ -62,8 +64,11 @@ def sentence(model: type[BaseModel], values: object, problem: Mapping[str, Any])
     return keys, f" must be {told(kind)} (given: {given(value, kind)}){_hint(kind, value)}"
 
 
-def fault(error: MarkedYAMLError) -> str:
+def fault(error: MarkedYAMLError, text: str) -> str:
     """Say where a text is no YAML, and why."""
+    if error.problem_mark and (opened := _opened(text, error.problem_mark.line)):
+        closed = error.problem_mark.line + 1
+        return f"line {opened}: not valid YAML, the quote that begins there ends on line {closed}; is its end missing?"
     problem = " ".join(str(error.problem).split())
     said, begun = next(((said, begun) for part, said, begun in FAULTS if part in problem), (problem, False))
     if twice := re.match(r'found duplicate key "(.*?)"', problem):
@@ -174,6 +179,25 @@ def _instead(name: str, keys: Sequence[str]) -> str:
     if close := near(name, keys):
         return f"did you mean `{close}`?"
     return f"there can be {', '.join(f'`{key}`' for key in keys)}." if keys else "there can be none."
+
+
+def _opened(text: str, wrong: int) -> int:
+    """Find on which line a quoted text begins that ends further down, where something is wrong; 0 without one."""
+    try:
+        for token in YAML(typ="safe").scan(text):
+            begin, end = token.start_mark.line, token.end_mark.line
+            if isinstance(token, ScalarToken) and not token.plain and begin < end == wrong:
+                return int(begin) + 1
+    except YAMLError:
+        pass  # it is the one that is to be told
+    return 0
+
+
+def _is_brief(value: object) -> bool:
+    """Tell whether a value is worth showing beside words of a validator; a list is if it holds numbers alone."""
+    if isinstance(value, list):
+        return all(isinstance(one, int | float) for one in value)
+    return not isinstance(value, dict)
 
 
 def _is_number(text: str) -> bool:

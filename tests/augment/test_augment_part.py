@@ -38,7 +38,8 @@ EXISTING = ", ".join(names())
         ),
         (
             {f"{SOME}__jpeg__quality": [90, 40]},
-            "`augment.policies.some.jpeg.quality` must be a range [from, to] within 1 and 100, the smaller end first.",
+            "`augment.policies.some.jpeg.quality` must be a range [from, to] within 1 and 100, the smaller end first "
+            "(given: [90, 40]).",
         ),
         ({f"{SOME}__jpeg__quality": []}, "`augment.policies.some.jpeg.quality` must be a list of 2, each a number "),
         ({f"{SOME}__jpeg__quality": [50]}, "`augment.policies.some.jpeg.quality` must be a list of 2, each a number "),

@@ -22,33 +22,6 @@ def test_plain_network_is_timms_own() -> None:
     assert torch.equal(net(images()), own(images()))
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"backbone": "mobilenet_v3_small"}, r"no model `mobilenet_v3_small`; the closest are: .*mobilenetv3_small"),
-        ({"options": {"colour": 1}}, r"`model.options`: timm.s `test_resnet` has no option `colour`"),
-        ({"backbone": "test_resnet.nobody_in1k"}, r"`model`: timm cannot build `test_resnet.nobody_in1k`"),
-        ({"backbone": "nasnetalarge", "checkpointing": True}, r"`model.checkpointing` must be false .*nasnetalarge"),
-        ({"backbone": "resnet18", "options": {"output_stride": 4}}, r"`model`: timm cannot build `resnet18`"),
-        ({"options": {"features_only": True}}, r"`model.options` must not hold `features_only`: the head `fusion` tak"),
-        ({"options": {"drop_rate": 0.5}}, r"`model.options` must not hold `drop_rate`: `model.drop_rate` says it"),
-        ({"options": {"num_classes": 2}}, r"`model.options` must not hold `num_classes`: every network has one output"),
-        (
-            {"backbone": "test_vit", "options": {"global_pool": ""}},
-            r"`test_vit` with the head `plain` and these `options` must give one logit .* gives the shape \(1, 10, 1\)",
-        ),
-        (
-            {"backbone": "test_vit", "options": {"global_pool": ""}, "head": HEADS["late"]},
-            r"`test_vit` with the head `frequency` and these `options` cannot take images of 48 x 48 pixels",
-        ),
-    ],
-)
-def test_what_timm_does_not_take_is_one_error(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ParamsError, match=message) as error:
-        build(part(**changes), SHOWN, pretrained=False)
-    assert "\n" not in str(error.value)
-
-
 def test_features_that_are_no_row_are_told_before_training(monkeypatch: pytest.MonkeyPatch) -> None:
     kind: Any = type(network())
     own = kind.forward_head
@@ -56,14 +29,6 @@ def test_features_that_are_no_row_are_told_before_training(monkeypatch: pytest.M
     told = r"`test_resnet` with the head `plain` must give one row of features .* gives the shape \(1, 96, 2, 2\)"
     with pytest.raises(ParamsError, match=told):
         network()
-
-
-@pytest.mark.parametrize(("backbone", "size"), [("test_maxvit", 72), ("test_vit", 24)])
-def test_images_that_a_backbone_cannot_take_are_told_before_training(backbone: str, size: int) -> None:
-    shown = SHOWN.model_copy(update={"size": size})
-    told = rf"`{backbone}` with the head `plain` cannot take images of {size} x {size} pixels; .*divisible"
-    with pytest.raises(ParamsError, match=told):
-        network(shown, backbone=backbone)
 
 
 @pytest.mark.parametrize("size", [32, 96])
@@ -157,4 +122,14 @@ def test_weights_of_the_hub_that_saw_other_colours_are_told(
     assert "`input.mean` is [0.5, 0.4, 0.3], but these weights were trained with [0.5, 0.5, 0.5]" in said
     right = SHOWN.model_copy(update={"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)})
     build(part(weights="hub"), right, pretrained=True)
+    assert capsys.readouterr().err == ""
+
+
+def test_layers_that_stay_random_are_told_where_it_trains(capsys: pytest.CaptureFixture[str]) -> None:
+    told = "warning: `model.freeze` is {}, but with `model.weights: none` what it holds still stays random.\n"
+    for way in ("all", "norms", 2):
+        build(part(freeze=way), SHOWN, pretrained=True)
+        assert capsys.readouterr().err == told.format(way)
+    build(part(freeze="none"), SHOWN, pretrained=True)
+    build(part(freeze="all"), SHOWN, pretrained=False)
     assert capsys.readouterr().err == ""

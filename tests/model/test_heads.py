@@ -92,6 +92,15 @@ def test_what_must_not_decay_is_passed_on() -> None:
         ({"name": "plane"}, r"`model\.head\.name`.* frequency, fusion, plain"),
         ({"name": "plain", "width": 3}, r"`model\.head\.width` is an unknown key"),
         ({"name": "fusion", "stages": [1]}, r"`model\.head\.width` is missing"),
+        (
+            {"name": "fusion", "stages": [1], "width": 1000000},
+            r"`model\.head\.width` must be `none` or a whole number from 1 to 4096 \(given: 1000000\)",
+        ),
+        ({**FREQUENCY, "width": 10000000}, r"`model\.head\.width` must be a whole number from 1 to 4096"),
+        (
+            {**FREQUENCY, "fusion": {"stages": [1], "width": 4097}},
+            r"`model\.head\.fusion\.width` must be `none` or a whole number from 1 to 4096",
+        ),
         ({"name": "fusion", "stages": [], "width": 4}, r"`model\.head\.stages` must be a list of at least 1"),
         ({**FREQUENCY, "filters": "sobel"}, r"`model\.head\.filters` must be `amplitude`, `dct`, `phase` or `srm`"),
         ({**FREQUENCY, "fuse": "middle"}, r"`model\.head\.fuse` must be `early` or `late`"),
@@ -120,6 +129,11 @@ def test_mistake_in_a_head_is_named_with_its_place(tmp_path: Path, head: Any, me
     ("changes", "message"),
     [
         ({"weights": "w.bin"}, r"`model\.weights` must be `none`, `hub` or the path of a file"),
+        (
+            {"weights": "https://x.org/w.safetensors"},
+            r"`model\.weights`: addresses are not fetched; download the file, and name where it lies \(given: 'https:/",
+        ),
+        ({"weights": "~/w.pth"}, r"`model\.weights`: `~` is not expanded; write the path out \(given: '~/w\.pth'\)"),
         ({"weights": "w.pth"}, r"`model\.sha256` must be the SHA-256 of the file that `weights` names"),
         ({"sha256": "0" * 64}, r"`model\.sha256` must be empty, `''`, for with `weights: none` there is no file"),
         ({"freeze": "some"}, r"`model\.freeze` must be `none`, `all`, `norms` or a whole number of at least 1"),
@@ -171,7 +185,7 @@ def test_late_fusion_joins_backbone_and_branch(filters: str) -> None:
 
 SYSTEMS = (
     *("resnet18", "resnet50", "efficientnet_b0", "vit_tiny_patch16_224", "convnext_tiny", "convnextv2_atto"),
-    *("convnextv2_tiny", "mobilenetv3_small_100", "nasnetalarge", "xception"),
+    *("convnextv2_tiny", "mobilenetv3_small_100", "nasnetalarge", "legacy_xception"),
 )
 
 

@@ -40,7 +40,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         r"gives sequences, but the network of a recipe",
     ),
     "no weights": ({"model.weights": "w/none.pth", "model.sha256": "0" * 64}, r"weights w/none\.pth do not exist"),
-    "other weights": ({"model.weights": "w/a.pth", "model.sha256": "0" * 64}, r"are not those that `model\.sha256` n"),
+    "other weights": ({"model.weights": "w/a.pth", "model.sha256": "0" * 64}, r"`model\.sha256`: .* not those that it"),
     "misfit": ({"model.weights": "w/a.pth"}, r"w/a\.pth do not fit the model: tensors \d+ missing .*; 1 unexpected"),
     "blend, range": ({"blend": BLEND | {"flip": 1.5}}, r"line \d+: `blend\.flip` must be a number from 0 to 1"),
     "blend, key": ({"blend": BLEND | {"flop": 1}}, r"`blend\.flop` is an unknown key; did you mean `flip`\?"),
@@ -133,7 +133,7 @@ def test_heads_on_sequences_need_more_than_one_frame(project: Project) -> None:
 def test_blending_needs_a_real_video(project: Project, kind: Any, label: int, told: bool) -> None:
     change(project, {"blend": BLEND})
     entry = Entry("a", label, "", "", (), "mine:a", None, None, kind=kind)
-    sections: dict[str, Any] = {name: params.load(name) for name in ("extract", "split")}
+    sections: dict[str, Any] = {name: params.load(name) for name in ("extract", "split", "crop")}
     sections["split"] = sections["split"].model_copy(update={"train_on": ("mine",)})
     found = []
     for check in checks(

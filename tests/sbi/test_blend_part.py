@@ -54,6 +54,12 @@ def test_no_key_has_a_default(keys: tuple[str, ...], tmp_path: Path) -> None:
         read(tmp_path, given)
 
 
+WIDE = {
+    **{"side": [32, 64], "jitter": 0, "elastic": {"alpha": 50, "sigma": 7}},
+    **{"erode": [5, 99], "blur": [5, 25], "sigma": [5, 45]},
+}
+
+
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
@@ -72,6 +78,7 @@ def test_no_key_has_a_default(keys: tuple[str, ...], tmp_path: Path) -> None:
         ("mask.erode", [4, 8], "`blend.mask.erode` must be a range [from, to] of odd numbers from 1 to 99"),
         ("mask.blur", [9, 5], "the smaller end first"),
         ("mask.side", [256, 192], "`blend.mask.side` must be a range [from, to] of whole numbers from 32 to 1024"),
+        ("mask", WIDE, "`erode` takes windows of 99 pixels, wider than the smallest"),
         ("warp.scale", [1.1, 0.9], "`blend.warp.scale` must be a range [from, to] within 0.5 and 2"),
         ("transform.detail.downscale", [1], "`blend.transform.detail.downscale.0` must be a whole number from 2 to 16"),
         ("points", {"name": "dlib"}, "`blend.points` must be"),

@@ -13,6 +13,8 @@ from unmask.errors import ParamsError
 from unmask.search import keys, part
 from unmask.search.part import Choice, Range
 
+# Both ways to give the values of a key.
+FORMS = r"{low: \.\.\., high: \.\.\., log: \.\.\.} or {choice: \[\.\.\.\]}"
 HEADS: list[dict[str, Any]] = [{"name": "plain"}, {"name": "fusion", "stages": [1, 2], "width": 8}]
 
 
@@ -38,7 +40,12 @@ def test_every_end_and_choice_is_tried_alone(tmp_path: Path) -> None:
         ("train.lr", RATES | {"low": 1.0}, r"`low` \(1\.0\) must be below `high` \(0\.01\)"),
         ("train.lr", RATES | {"low": 0}, r"`low` must be above 0 where `log` is true"),
         ("train.lr", {"low": 1, "high": 2}, r"\.log` is missing"),
-        ("train.lr", 3, r"must be a mapping with the keys `low`, `high`, `log`"),
+        ("train.lr", 3, rf"must be {FORMS} \(given: 3\)\."),
+        ("train.lr", [0, 0.5], rf"must be {FORMS} \(given: \[0, 0\.5\]\); did you mean `{{choice: \[0, 0\.5\]}}`\?"),
+        ("train.lr", {"choices": [0, 1]}, rf"must be {FORMS} \(given: .*\); did you mean `choice`\?"),
+        ("train.lr", {"values": [0, 1]}, rf"must be {FORMS} \(given: {{values: \[0, 1\]}}\)\."),
+        ("train.lr", RATES | {"low": "small"}, r"\.low` must be a number \(given: 'small'\)\."),
+        ("train.lr", {"choice": [1]}, r"each another one \(given: \[1\]\)\."),
         ("train.lr", {"choice": [1]}, r"must be a list of two or more values, each another one"),
         ("train.lr", {"choice": 5}, r"must be a list of two or more values, each another one"),
         ("train.lr", {"choice": [1, 2, 1]}, r"must be a list of two or more values, each another one"),
@@ -51,6 +58,7 @@ def test_every_end_and_choice_is_tried_alone(tmp_path: Path) -> None:
         ("train.select", {"choice": ["loss", "video_auc"]}, r"`train\.select` stays as it is, for trials are compared"),
         ("train.optimizer", {"choice": ["adamw", "adamv"]}, r"timm has no `adamv`; the closest"),
         ("train", {"choice": [1, 2]}, r"`train\.select` stays as it is"),
+        ("predict.batch", {"low": 8, "high": 64, "log": True}, r"`predict\.batch` stays as it is, for it changes no "),
         ("probes.network", {"choice": ["trained", "pretrained"]}, r"no training depends on it"),
     ],
 )  # fmt: skip
@@ -86,8 +94,29 @@ def test_a_value_that_two_keys_share_is_an_error(tmp_path: Path) -> None:
 def test_a_wrong_space_names_its_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(ParamsError, match=r"space\.yaml, line 3: `prune` must be "):
         part.load(write_space(tmp_path, {"train.lr": RATES}, prune="median"))
-    with pytest.raises(ParamsError, match=r"space\.yaml, line 4: `keys` must be "):
+    with pytest.raises(
+        ParamsError, match=r"line 4: `keys` must be a mapping of at least 1, names to values \(given: {}"
+    ):
         part.load(write_space(tmp_path, {}))
+
+
+@pytest.mark.parametrize(("epochs", "fits"), [(2, True), (3, False), (300, False)])
+def test_trials_can_be_given_up_before_their_last_epoch_alone(tmp_path: Path, epochs: int, fits: bool) -> None:
+    recipe = write_recipe(tmp_path)
+    space = part.load(write_space(tmp_path, {"train.lr": RATES}, prune={"trials": 1, "epochs": epochs}))
+    if fits:
+        keys.check(space, recipe)
+        return
+    said = (
+        rf"line 5: `prune\.epochs` must be below the 3 epochs that {re.escape(str(recipe))} trains \(given: {epochs}\)"
+    )
+    with pytest.raises(ParamsError, match=said):
+        keys.check(space, recipe)
+
+
+def test_of_epochs_that_are_searched_over_the_most_count(tmp_path: Path) -> None:
+    ways = {"train.epochs": {"low": 2, "high": 9, "log": False}}
+    keys.check(part.load(write_space(tmp_path, ways, prune={"trials": 1, "epochs": 8})), write_recipe(tmp_path))
 
 
 def test_values_are_drawn_as_described() -> None:

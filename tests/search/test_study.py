@@ -179,6 +179,35 @@ def test_what_a_person_wrote_is_not_written_over(toy: Path) -> None:
             run(toy, 1, name)
 
 
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("recipes/a+b.yaml", r"a\+b\.yaml: the name `a\+b` may have only letters, digits, `_` and `-`\."),
+        ("nope/best.yaml", r"best\.yaml: there is no folder `.*nope`; make it, or name a file in `recipes`\."),
+        ("toy.yaml/best.yaml", r"there is no folder `.*toy\.yaml`"),
+    ],
+)
+def test_a_recipe_that_nothing_could_read_is_refused_before_the_first_trial(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, out: str, said: str
+) -> None:
+    prepare(toy)
+    (toy / "recipes").mkdir()
+    monkeypatch.chdir(toy)
+    monkeypatch.setattr("unmask.search.trial.fit", None)
+    with pytest.raises(ParamsError, match=said):
+        run(toy, 1, out)
+
+
+def test_an_unknown_tracker_is_told_before_the_first_trial(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepare(toy)
+    monkeypatch.setenv("UNMASK_TRACKERS", "wandbb")
+    with pytest.raises(EngineError, match=r"unknown tracker `wandbb`; did you mean `wandb`\?"):
+        run(toy, 1)
+    assert "trial" not in capsys.readouterr().err
+
+
 def test_two_processes_do_not_work_on_one_search(straight: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
     folder, _ = straight
     monkeypatch.setenv("UNMASK_CACHE", str(folder / "cache"))

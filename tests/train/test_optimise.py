@@ -121,13 +121,35 @@ def test_table_names_what_layers_have_in_common() -> None:
     assert layers([f"x{i}.w" for i in range(6)]) == "x0, x1, x2 and 3 more"
 
 
+WITHOUT_GPU = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"train__optimizer": "adamv"}, "`train.optimizer`: timm has no `adamv`; the closest are: .*adamw"),
         # It needs gradients of gradients.
         ({"train__optimizer": "adahessian"}, "`train.optimizer`: timm has no `adahessian`; the closest"),
-        ({"train__optimizer_options": {"bettas": 1}}, "`train.optimizer_options`: timm.s `adamw` has no option"),
+        ({"train__optimizer_options": {"bettas": 1}}, "timm.s `adamw` has no option `bettas`; did you mean `betas`"),
+        (
+            {"train__optimizer_options": {"betas": [0.9]}},
+            r"must be a list of 2 numbers, such as \[0.9, 0.999\] \(given: ",
+        ),
+        ({"train__optimizer_options": {"betas": 0.9}}, "`betas` of timm.s `adamw` must be a list of 2 numbers"),
+        ({"train__optimizer_options": {"eps": "1e-8"}}, r"`eps` of timm.s `adamw` must be a number, such as 1e-08"),
+        ({"train__optimizer_options": {"amsgrad": "maybe"}}, "`amsgrad` of timm.s `adamw` must be true or false"),
+        ({"train__optimizer_options": {"betas": [0.9, 2]}}, "does not take {betas: .*}: Invalid beta parameter"),
+        # timm drops it, and these would go past what the recipe says elsewhere.
+        ({"train__optimizer_options": {"momentum": 0.5}}, "`adamw` has no option `momentum`; there can be .*betas"),
+        (
+            {"train__optimizer_options": {"layer_decay": 0.5}},
+            "must not hold `layer_decay`: `train.layer_decay` says it",
+        ),
+        ({"train__optimizer_options": {"lr": 0.5}}, "must not hold `lr`: `train.lr` says it"),
+        ({"train__optimizer_options": {"filter_bias_and_bn": 3}}, "has no option `filter_bias_and_bn`"),
+        ({"train__optimizer": "fusedadam"}, "`train.optimizer`: `fusedadam` does not work here: CUDA required"),
+        ({"train__epochs": 10**20}, "`train.epochs` must be a whole number from 1 to 100000 "),
+        pytest.param({"train__precision": "fp16"}, "`train.precision`: fp16 needs a GPU", marks=WITHOUT_GPU),
         ({"train__sam": 0.05, "train__precision": "fp16"}, "`sam` takes two steps back and forth"),
         ({"train__loss": {"name": "bce", "pos_weight": "none"}}, "`train.loss.label_smoothing` is missing"),
         ({"train__loss": {"name": "dice"}}, "`train.loss.name` must be one of bce, focal"),

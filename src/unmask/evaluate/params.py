@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from unmask.params import Section
+from unmask.params import Section, Seed
 
 
 class Params(Section):
@@ -16,6 +16,6 @@ class Params(Section):
         confidence: Share of draws that lies inside an interval, cut off equally at both ends.
     """
 
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed
     draws: Annotated[int, Field(ge=100, le=100_000)]
     confidence: Annotated[float, Field(gt=0.5, lt=1)]

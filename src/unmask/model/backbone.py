@@ -1,6 +1,7 @@
 """The backbone: any model of timm by name, with weights from nowhere, the hub or a file."""
 
-from difflib import get_close_matches
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +9,13 @@ import timm
 from torch import nn
 
 from unmask.errors import ParamsError, warn
+from unmask.model.fault import culprit, listed, reason, succeeds
+from unmask.model.names import check_name, side
 from unmask.model.network import classifiers, quieten
+from unmask.model.options import check_options
 from unmask.model.part import InputPart, ModelPart
 from unmask.model.weights import start_from
 from unmask.wording import unknown_option
-
-# What the recipe says in other places, or the head.
-ELSEWHERE = {
-    "pretrained": "`model.weights` says it",
-    "checkpoint_path": "`model.weights` takes files",
-    "drop_rate": "`model.drop_rate` says it",
-    "num_classes": "every network has one output",
-    "features_only": "the head `fusion` takes feature maps",
-}
 
 
 def make_backbone(part: ModelPart, shown: InputPart, pretrained: bool, *, outputs: int, drop_rate: float) -> nn.Module:
@@ -37,7 +32,8 @@ def make_backbone(part: ModelPart, shown: InputPart, pretrained: bool, *, output
         ParamsError: timm does not know the backbone or cannot build it so.
         DataError: The weights are missing or do not fit.
     """
-    _known(part.backbone)
+    check_name(part)
+    check_options(part.options)
     backbone = _made(
         part, shown, pretrained and part.weights == "hub", {"num_classes": outputs, "drop_rate": drop_rate}
     )
@@ -49,39 +45,45 @@ def make_backbone(part: ModelPart, shown: InputPart, pretrained: bool, *, output
     return backbone
 
 
-def _known(name: str) -> None:
-    if not timm.is_model(name):
-        close = get_close_matches(name, timm.list_models(), n=5, cutoff=0.5)
-        said = f"the closest are: {', '.join(close)}" if close else "list them with `timm.list_models()`"
-        raise ParamsError(f"`model.backbone`: timm has no model `{name}`; {said}.")
-
-
-def _made(part: ModelPart, shown: InputPart, hub: bool, given: dict[str, Any]) -> nn.Module:
-    if odd := next((name for name in part.options if name in ELSEWHERE), None):
-        raise ParamsError(f"`model.options` must not hold `{odd}`: {ELSEWHERE[odd]}.")
+def _made(part: ModelPart, shown: InputPart, hub: bool, asked: dict[str, Any]) -> nn.Module:
+    make = partial(timm.create_model, part.backbone, **asked)
     try:
-        backbone: nn.Module = timm.create_model(
-            part.backbone, pretrained=hub, **given, **_size(part.backbone, shown) | part.options
-        )
+        backbone: nn.Module = make(pretrained=hub, **_size(part.backbone, shown.size) | part.options)
     except Exception as error:
         # Whatever a backbone's own code or the hub raises, its cause stands in the recipe.
-        if unknown := unknown_option(error):
-            raise ParamsError(f"`model.options`: timm's `{part.backbone}` has no option `{unknown}`.") from error
-        said = str(error).rstrip(".")
-        raise ParamsError(f"`model`: timm cannot build `{part.backbone}` as the recipe says: {said}.") from error
+        raise ParamsError(_refused(error, part, shown, hub, make)) from error
     if hub:
         _compare(backbone, shown)
     return backbone
 
 
-def _size(name: str, shown: InputPart) -> dict[str, int]:
+def _refused(error: Exception, part: ModelPart, shown: InputPart, hub: bool, make: Callable[..., nn.Module]) -> str:
+    """Say what timm refuses, and by which key of the recipe."""
+
+    def builds(options: dict[str, Any], size: int = shown.size) -> bool:
+        return succeeds(partial(make, **_size(part.backbone, size) | options))
+
+    name, said = part.backbone, reason(error)
+    if (unknown := unknown_option(error)) in part.options:
+        return f"`model.options`: timm's `{name}` has no option `{unknown}`."
+    if hub and builds(part.options):
+        return f"`model.weights`: timm cannot fill `{name}`, as the recipe has it, with weights of the hub: {said}."
+    if odd := culprit(part.options, builds):
+        return f"`model.options`: timm cannot build `{name}` with {listed(odd)}: {said}."
+    if (wanted := side(name)) not in (0, shown.size) and builds(part.options, wanted):
+        told = f"for images of {shown.size} x {shown.size} pixels; it has it for {wanted} x {wanted}"
+        return f"`input.size`: timm cannot build `{name}` {told}: {said}."
+    return f"`model.backbone`: timm cannot build `{name}`: {said}."
+
+
+def _size(name: str, size: int) -> dict[str, int]:
     """Tell transformers, whose positions are counted when they are built, how large the input will be."""
     facts = timm.get_pretrained_cfg(name)
-    return {"img_size": shown.size} if facts and facts.fixed_input_size else {}
+    return {"img_size": size} if facts and facts.fixed_input_size else {}
 
 
 def _compare(backbone: Any, shown: InputPart) -> None:
     """Warn where weights see other colours than they were trained with."""
-    for name, given in (("mean", shown.mean), ("std", shown.std)):
-        if list(trained := backbone.pretrained_cfg[name]) != list(given):
-            warn(f"`input.{name}` is {list(given)}, but these weights were trained with {list(trained)}.")
+    for name, seen in (("mean", shown.mean), ("std", shown.std)):
+        if list(trained := backbone.pretrained_cfg[name]) != list(seen):
+            warn(f"`input.{name}` is {list(seen)}, but these weights were trained with {list(trained)}.")

@@ -1,16 +1,18 @@
 """Build a network: a backbone of timm, a head, and what of them learns."""
 
+import warnings
 from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 
-from unmask.errors import ParamsError
+from unmask.errors import ParamsError, UnmaskError, warn
 from unmask.model.backbone import make_backbone
+from unmask.model.fault import reason
 from unmask.model.freeze import freeze
-from unmask.model.network import embed
 from unmask.model.part import InputPart, ModelPart
+from unmask.model.trial import try_out
 
 
 def build(part: ModelPart, shown: InputPart, *, pretrained: bool) -> nn.Module:
@@ -25,11 +27,16 @@ def build(part: ModelPart, shown: InputPart, *, pretrained: bool) -> nn.Module:
         ParamsError: timm cannot build the backbone so, the head cannot stand on it, or it cannot take such images.
         DataError: The weights are missing or do not fit.
     """
-    network: nn.Module = part.head.module.build(part, shown, partial(make_backbone, part, shown, pretrained))
+    if pretrained and part.weights == "none" and part.freeze != "none":
+        warn(f"`model.freeze` is {part.freeze}, but with `model.weights: none` what it holds still stays random.")
+    with warnings.catch_warnings():
+        # What channels of 0 mean is told by the image that the network takes.
+        warnings.filterwarnings("ignore", message="Initializing zero-element tensors")
+        network = _stood(part, shown, pretrained=pretrained)
     freeze(network, part)
     if part.checkpointing:
         _checkpoint(network, part)
-    _try(network, part, shown)
+    try_out(network, part, shown, partial(_stood, pretrained=False))
     # Convolutions on a CPU are half as fast again in this layout.
     return network.to(memory_format=torch.channels_last) if part.channels_last else network
 
@@ -53,6 +60,20 @@ def compile_steps(network: nn.Module, part: ModelPart) -> None:
         network.compile()
 
 
+def _stood(part: ModelPart, shown: InputPart, *, pretrained: bool) -> nn.Module:
+    """Put the head on its backbone."""
+    try:
+        network: nn.Module = part.head.module.build(part, shown, partial(make_backbone, part, shown, pretrained))
+    except UnmaskError:
+        raise
+    except Exception as error:
+        # Backbones differ in what they tell of themselves, and memory may end.
+        raise ParamsError(
+            f"`model.head`: `{part.head.name}` cannot be put on timm's `{part.backbone}`: {reason(error)}."
+        ) from error
+    return network
+
+
 def _checkpoint(network: Any, part: ModelPart) -> None:
     try:
         network.set_grad_checkpointing(True)
@@ -60,30 +81,3 @@ def _checkpoint(network: Any, part: ModelPart) -> None:
         raise ParamsError(
             f"`model.checkpointing` must be false with timm's `{part.backbone}`, which cannot do it."
         ) from None
-
-
-def _try(network: nn.Module, part: ModelPart, shown: InputPart) -> None:
-    """Take one image, so that what does not fit is told now and not in the first epoch."""
-    what = (
-        f"`model`: `{part.backbone}` with the head `{part.head.name}`{' and these `options`' if part.options else ''}"
-    )
-    network.eval()
-    try:
-        with torch.no_grad():
-            image = torch.zeros(1, 3, shown.size, shown.size)
-            logits, features = network(image), embed(network, image)
-    except Exception as error:
-        said = (str(error).splitlines() or ["it does not say why"])[0].rstrip(".")
-        raise ParamsError(
-            f"{what} cannot take images of {shown.size} x {shown.size} pixels; change `input.size`, or what does not "
-            f"go together: {said}."
-        ) from error
-    network.train()
-    if logits.shape != (1, 1):
-        raise ParamsError(f"{what} must give one logit for an image, of shape (1, 1), and gives {_shape(logits)}.")
-    if features.ndim != 2 or len(features) != 1:
-        raise ParamsError(f"{what} must give one row of features for an image, and gives {_shape(features)}.")
-
-
-def _shape(answer: torch.Tensor) -> str:
-    return f"the shape {tuple(answer.shape)}"

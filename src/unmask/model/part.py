@@ -11,8 +11,8 @@ from pydantic import Field, PlainValidator, SerializeAsAny, ValidationInfo, fiel
 from unmask.model.head import Head
 from unmask.params import Section
 
-Positive = Annotated[float, Field(gt=0)]
-Colour = tuple[float, float, float]
+Share = Annotated[float, Field(ge=0, le=1)]
+AboveZero = Annotated[float, Field(gt=0, le=1)]
 
 # What a file of weights may be called; what stands in it is not run, whatever the name.
 SUFFIXES = (".safetensors", ".pth", ".pth.tar")
@@ -48,6 +48,10 @@ class ModelPart(Section):
     @field_validator("weights")
     @classmethod
     def _known(cls, value: str) -> str:
+        if "://" in value:
+            raise ValueError("addresses are not fetched; download the file, and name where it lies")
+        if value.startswith("~"):
+            raise ValueError("`~` is not expanded; write the path out")
         if value not in ("none", "hub") and not value.endswith(SUFFIXES):
             raise ValueError(
                 f"must be `none`, `hub` or the path of a file {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
@@ -79,6 +83,6 @@ class InputPart(Section):
     """
 
     size: Annotated[int, Field(ge=16, le=1024)]
-    mean: Colour
-    std: tuple[Positive, Positive, Positive]
+    mean: tuple[Share, Share, Share]
+    std: tuple[AboveZero, AboveZero, AboveZero]
     interpolation: Literal["bilinear", "bicubic"]

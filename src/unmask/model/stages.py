@@ -20,6 +20,9 @@ from unmask.errors import ParamsError
 from unmask.model.network import Joined
 from unmask.params import Section
 
+# Channels; a convolution 3 x 3 of so many takes 0.6 GB, and is wider than any backbone.
+WIDEST = 4096
+
 
 class StagesPart(Section):
     """Which stages, as timm counts feature maps, from 0 or from the end by -1, -2; and channels of each.
@@ -30,7 +33,7 @@ class StagesPart(Section):
     """
 
     stages: Annotated[list[int], Field(min_length=1)]
-    width: Literal["none"] | Annotated[int, Field(ge=1)]
+    width: Literal["none"] | Annotated[int, Field(ge=1, le=WIDEST)]
 
 
 class Staged(Joined):

@@ -1,25 +1,17 @@
 """Weights: a file is read, checked against its hash, and fills a network whose tensors must be the file's."""
 
-import argparse
-import io
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load
-from timm.models import clean_state_dict
 
 from unmask.errors import DataError
 from unmask.hashing import bytes_sha256
+from unmask.model.tensors import Tensors, content, decode, foreign, read
 
-Tensors = dict[str, torch.Tensor]
-
-# Where training scripts keep the network in what they save; averaged weights first, as in timm.
-INSIDE = ("state_dict_ema", "model_ema", "state_dict", "model")
 # Counts that a batch norm keeps for itself; older files do not have them, and nothing depends on them.
 COUNTS = ".num_batches_tracked"
 
@@ -30,7 +22,7 @@ def load_weights(network: torch.nn.Module, path: Path) -> None:
     Raises:
         DataError: The file is missing or broken, or its tensors are not those of the network.
     """
-    fill(network, read(path, sha256=""), path)
+    fill(network, read(path), path)
 
 
 def start_from(backbone: torch.nn.Module, path: Path, sha256: str, classifiers: Sequence[str]) -> None:
@@ -43,40 +35,32 @@ def start_from(backbone: torch.nn.Module, path: Path, sha256: str, classifiers: 
         classifiers: Names of the layers that classify.
 
     Raises:
-        DataError: The file is missing, broken or another one, or its tensors are not those of the backbone.
+        DataError: The file is missing, broken or another one, or its tensors are not those of the backbone; the
+            message begins with the key of the recipe.
     """
-    given, own = read(path, sha256), backbone.state_dict()
-    if any(differences(own, _fitting(own, given, classifiers)).values()):
-        given = _renamed(backbone, given)
-    fill(backbone, _fitting(own, given, classifiers), path)
+    with _named():
+        data = content(path)
+    if (found := bytes_sha256(data)) != sha256:
+        more = f"; {said}" if (said := foreign(data)) else ""
+        raise DataError(
+            f"`model.sha256`: the weights {path} are not those that it names: {sha256}; they are {found}{more}."
+        )
+    with _named():
+        given, own = decode(data, path), backbone.state_dict()
+        if any(differences(own, _fitting(own, given, classifiers)).values()):
+            given = _renamed(backbone, given)
+        given = _fitting(own, given, classifiers)
+        _check_finite(own, given, path)
+        fill(backbone, given, path)
 
 
-def read(path: Path, sha256: str) -> Tensors:
-    """Read the tensors of a file, and run nothing that stands in it.
-
-    Args:
-        path: Where it lies: .safetensors, or what `torch.save` wrote.
-        sha256: What its SHA-256 must be, or begin with.
-
-    Raises:
-        DataError: There is no such file, it is another one, or it holds no tensors.
-    """
+@contextmanager
+def _named() -> Iterator[None]:
+    """Let errors begin with the key of the recipe that names the file."""
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"the weights {path} do not exist.") from None
-    except OSError as error:
-        said = "it is a folder" if path.is_dir() else str(error.strerror)
-        raise DataError(f"the weights {path} are not a readable {_kind(path)} file: {said}.") from None
-    if not (found := bytes_sha256(data)).startswith(sha256):
-        raise DataError(f"the weights {path} are not those that `model.sha256` names: {sha256}; they are {found}.")
-    try:
-        return load(data) if path.suffix == ".safetensors" else _saved(data)
-    except (SafetensorError, UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        # What torch says of a file that it refuses fills a screen; its first line tells.
-        said = (str(error).splitlines() or ["it is empty"])[0].rstrip(".")
-        said = "its bytes are none" if isinstance(error, KeyError) else said
-        raise DataError(f"the weights {path} are not a readable {_kind(path)} file: {said}.") from None
+        yield
+    except DataError as error:
+        raise DataError(f"`model.weights`: {error}") from None
 
 
 def fill(network: torch.nn.Module, given: Tensors, path: Path) -> None:
@@ -99,11 +83,31 @@ def fill(network: torch.nn.Module, given: Tensors, path: Path) -> None:
 
 
 def differences(own: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor]) -> dict[str, list[str]]:
-    """Name the tensors that are missing, unexpected, or of another shape."""
+    """Name the tensors that are missing, unexpected, of another shape, or numbers of another kind."""
     missing = [name for name in own.keys() - given.keys() if not name.endswith(COUNTS)]
-    shapes = [name for name in own.keys() & given.keys() if own[name].shape != given[name].shape]
-    unexpected = given.keys() - own.keys()
-    return {"missing": sorted(missing), "unexpected": sorted(unexpected), "of another shape": sorted(shapes)}
+    both = sorted(own.keys() & given.keys())
+    kinds = [n for n in both if own[n].is_floating_point() != given[n].is_floating_point() and not n.endswith(COUNTS)]
+    return {
+        "missing": sorted(missing),
+        "unexpected": sorted(given.keys() - own.keys()),
+        "of another shape": [name for name in both if own[name].shape != given[name].shape],
+        "of another kind": [f"{n} is {_type(given[n])} and not {_type(own[n])}" for n in kinds],
+    }
+
+
+def _check_finite(own: Tensors, given: Tensors, path: Path) -> None:
+    """Refuse what would make every answer NaN: files are kept of trainings that failed, too."""
+    # A mask may have infinities, and the network's own has them too.
+    bad = [n for n, tensor in given.items() if not _is_finite(tensor) and n in own and _is_finite(own[n])]
+    if bad:
+        raise DataError(
+            f"the weights {path} hold NaN or infinity in {len(bad)} of {len(given)} tensors ({_some(sorted(bad))}); "
+            "name others, for no network can work with them."
+        )
+
+
+def _is_finite(tensor: torch.Tensor) -> bool:
+    return not tensor.is_floating_point() or bool(torch.isfinite(tensor.float()).all())
 
 
 def _fitting(own: Tensors, given: Tensors, classifiers: Sequence[str]) -> Tensors:
@@ -128,22 +132,9 @@ def _renamed(backbone: torch.nn.Module, given: Tensors) -> Tensors:
     return renamed
 
 
-def _saved(data: bytes) -> Tensors:
-    # timm's own training saves its command line beside the tensors.
-    with torch.serialization.safe_globals([argparse.Namespace]):
-        found = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    if not isinstance(found, dict):
-        raise ValueError("it holds no state dict")
-    inside = next((found[key] for key in INSIDE if isinstance(found.get(key), dict)), found)
-    tensors: Tensors = clean_state_dict(inside)
-    if not tensors or not all(isinstance(tensor, torch.Tensor) for tensor in tensors.values()):
-        raise ValueError("it holds no state dict")
-    return tensors
-
-
-def _kind(path: Path) -> str:
-    return "".join(path.suffixes[-2:] if path.name.endswith(".pth.tar") else path.suffixes[-1:])
-
-
 def _some(names: list[str], most: int = 4) -> str:
     return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+
+
+def _type(tensor: torch.Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from unmask.errors import ParamsError
-from unmask.params import Section, at, parse, read_yaml
+from unmask.params import Section, Seed, at, parse, read_yaml
 from unmask.probe.head import Head, HeadSettings, find, names
 from unmask.wording import near
 
@@ -38,7 +38,7 @@ class Probes(Section):
 class Seeded(Section):
     """What the step takes of a recipe besides the network; the network's sections are for `train.recipe`."""
 
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed
     probes: Probes
 
 

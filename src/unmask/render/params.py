@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel, model_validator
 
-from unmask.params import Section
+from unmask.params import Section, Seed
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -34,7 +34,7 @@ class Scene(Section):
 class Corpus(Section):
     """What every rendered corpus has that films its own people."""
 
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed
     frames: tuple[Annotated[int, Field(ge=4)], Annotated[int, Field(ge=4)]]
     crf: Annotated[int, Field(ge=0, le=51)]
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"]
@@ -137,7 +137,7 @@ class DeeperForensics(Section):
     """A corpus laid out as DeeperForensics-1.0, whose targets are videos of a rendered FaceForensics++."""
 
     layout: Literal["deeperforensics"]
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed
     targets: FaceForensics
     forged: Counts
     actors: Counts

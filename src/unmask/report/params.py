@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from unmask.params import Section
+from unmask.params import Section, Seed
 
 
 class Params(Section):
@@ -16,5 +16,5 @@ class Params(Section):
             no contact sheets of augmentation.
     """
 
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed
     samples: Annotated[int, Field(ge=0, le=48)]

@@ -4,9 +4,9 @@ The file is not called `params.py`, for that name makes a section of `params.yam
 """
 
 from pkgutil import iter_modules
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from unmask.augment.settings import Probability, Range, span
 from unmask.params import Section
@@ -158,6 +158,13 @@ class Mask(Section):
     erode: Window
     blur: Window
     sigma: Annotated[Range, span(0.1, 100)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        for name, window in (("erode", self.erode), ("blur", self.blur)):
+            if window[1] > self.side[0]:
+                raise ValueError(f"`{name}` takes windows of {window[1]} pixels, wider than the smallest `side`")
+        return self
 
 
 class BlendPart(Section):

@@ -26,6 +26,7 @@ BUILT = ("model", "input", "train.optimizer", "train.lr", "train.layer_decay", "
 FIXED = {
     "seed": "a lucky seed makes no better recipe",
     "train.select": "trials are compared by it",
+    "predict.batch": "it changes no more than the last bits of a score",
     **dict.fromkeys(ELSEWHERE, "no training depends on it"),
 }
 
@@ -41,7 +42,8 @@ def check(space: Space, recipe: Path) -> list[Recipe]:
         The recipe, and one recipe for each end of a range and each choice, all else as it stands.
 
     Raises:
-        ParamsError: The recipe is wrong, a key is not in it or may not change, or a value is none that it takes.
+        ParamsError: The recipe is wrong, a key is not in it or may not change, a value is none that it takes, or no
+            trial could ever be given up as the space says.
     """
     values = read_yaml(recipe)
     found = [_built(checked(values, recipe), recipe)]
@@ -60,6 +62,7 @@ def check(space: Space, recipe: Path) -> list[Recipe]:
                 said = re.sub(rf"^{re.escape(str(recipe))}(, line \d+)?: ", "", str(error), flags=re.MULTILINE)
                 place = at(space.path, (KEYS, key))
                 raise ParamsError(f"{place} has {shown(value)}, with which the recipe is wrong: {said}") from None
+    _check_prune(space, max(plan.train.epochs for plan in found), recipe)
     return found
 
 
@@ -96,6 +99,16 @@ def _wrong(space: Space, values: Mapping[str, Any], recipe: Path) -> Iterator[st
     for inner, outer in permutations(space.ways, 2):
         if _within(inner, outer):
             yield f"{at(space.path, (KEYS, inner))} lies within `{outer}`, which is searched over too."
+
+
+def _check_prune(space: Space, epochs: int, recipe: Path) -> None:
+    """Refuse to give trials up when they are over: after the last epoch nothing is left to be spared."""
+    prune = space.file.prune
+    if prune != "none" and prune.epochs >= epochs:
+        raise ParamsError(
+            f"{at(space.path, ('prune', 'epochs'))} must be below the {epochs} epochs that {recipe} trains (given: "
+            f"{prune.epochs}), or no trial is ever given up."
+        )
 
 
 def _writes(text: str, key: str, value: Any, wanted: Mapping[str, Any]) -> bool:

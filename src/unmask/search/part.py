@@ -8,9 +8,13 @@ from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from unmask.params import Section, parse, read_yaml
+from unmask.errors import ParamsError
+from unmask.params import Section, at, parse, read_yaml
+from unmask.wording import given, near
 
 KEYS = "keys"
+# How a key's values can be given.
+FORMS = "{low: ..., high: ..., log: ...} or {choice: [...]}"
 # Digits of a drawn number: more would say nothing, and a recipe should be readable.
 DIGITS = 3
 
@@ -140,11 +144,22 @@ def load(path: Path) -> Space:
         ParamsError: Names file, line, key and what is allowed.
     """
     found = parse(SpaceFile, read_yaml(path), path)
-    return Space(path, found, {key: _way(key, given, path) for key, given in found.keys.items()})
+    return Space(path, found, {key: _way(key, way, path) for key, way in found.keys.items()})
 
 
-def _way(key: str, given: object, path: Path) -> Range | Choice:
+def _way(key: str, way: object, path: Path) -> Range | Choice:
     """Take what has a `choice` for one, so that what is wrong with a range is said of a range."""
-    if isinstance(given, dict) and "choice" in given:
-        return parse(Choice, given, path, (KEYS, key))
-    return parse(Range, given, path, (KEYS, key))
+    forms: tuple[type[Range | Choice], ...] = (Choice, Range)
+    form = next((one for one in forms if isinstance(way, dict) and way.keys() & one.model_fields), None)
+    if form is None:
+        raise ParamsError(f"{at(path, (KEYS, key))} must be {FORMS} (given: {given(way)}){_hint(way)}")
+    return parse(form, way, path, (KEYS, key))
+
+
+def _hint(way: object) -> str:
+    """Say what was meant, if one can tell."""
+    if isinstance(way, list):
+        return f"; did you mean `{{choice: {given(way)}}}`?"
+    known = [*Choice.model_fields, *Range.model_fields]
+    meant = next(filter(None, (near(name, known) for name in way)), "") if isinstance(way, dict) else ""
+    return f"; did you mean `{meant}`?" if meant else "."

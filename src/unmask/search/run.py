@@ -17,10 +17,13 @@ from unmask.search.part import Space
 from unmask.search.rewrite import rewrite
 from unmask.search.trial import Inputs
 from unmask.storage import write_atomically
+from unmask.train import tracking
 from unmask.train.checkpoint import State
 from unmask.train.data import crop_of, read_manifest
+from unmask.train.params import FOLDER
 from unmask.train.recipe import Recipe, modules
 from unmask.train.step import identity
+from unmask.wording import plain_name
 
 # So many trials may fail, and none succeed, before the search gives up: what is wrong is then no matter of values.
 FAILURES = 3
@@ -44,13 +47,15 @@ def search(recipe: Path, space: Path, trials: int, out: Path, inputs: Inputs) ->
         A table of all trials.
 
     Raises:
-        ParamsError: Recipe or space is wrong, they do not fit each other, or `out` is a recipe by hand.
+        ParamsError: Recipe or space is wrong, they do not fit each other, `out` is a recipe by hand, or none can be
+            there or have that name.
         DataError: A manifest or a crop is missing, or no trial came to an end.
         EngineError: Another process is at work on the same search, or a variable of the environment is wrong.
     """
     ways = part.load(space)
     plans = keys.check(ways, recipe)
     _check_out(out, recipe)
+    tracking.chosen()  # what is wrong there is wrong for every trial
     both = any(plan.blend == "none" for plan in plans)
     for table in (read_manifest(inputs.train, both=both), read_manifest(inputs.val)):
         crop_of(inputs.crops, table.slice(0, 1).to_pylist()[0])  # what is missing is no fault of a trial's values
@@ -108,9 +113,16 @@ def _finish(found: optuna.Study, recipe: Path, select: str, out: Path) -> str:
 
 
 def _check_out(out: Path, recipe: Path) -> None:
-    """Refuse to write over what a person wrote, before hours of work."""
+    """Refuse to write over what a person wrote, and where nothing can read it, before hours of work."""
     if out.suffix != ".yaml":
         raise ParamsError(f"{out} must end in .yaml, as recipes do.")
+    if not out.parent.is_dir():
+        raise ParamsError(f"{out}: there is no folder `{out.parent}`; make it, or name a file in `{FOLDER}`.")
+    if out.parent.resolve() == FOLDER.resolve():
+        try:
+            plain_name(out.stem)  # or params.yaml would not take it
+        except ValueError as error:
+            raise ParamsError(f"{out}: {error}.") from None
     if out.exists() and (out.samefile(recipe) or not out.read_text(encoding="utf-8").startswith(told.MARK)):
         raise ParamsError(f"{out} is there and does not come from a search; name another file.")
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from unmask.params import Section
+from unmask.params import Section, Seed
 
 Balance = Literal["none", "undersample", "weights", "pairs"]
 Names = Literal["all"] | tuple[str, ...]
@@ -54,7 +54,7 @@ class Params(Section):
         near: Up to how many bits the hashes of two faces may differ to count as near-duplicates; 0 looks for none.
     """
 
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed
     train_on: Names
     validate_on: Names
     leave_out: tuple[str, ...]

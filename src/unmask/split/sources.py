@@ -8,6 +8,7 @@ import pandas as pd
 
 from unmask.errors import DataError, ParamsError, warn
 from unmask.index.tables import VIDEOS
+from unmask.params import FILE, placed
 from unmask.split.borrow import borrow, warn_of_missing_reals
 from unmask.split.params import Names, Params
 from unmask.split.tables import SPLITS
@@ -35,7 +36,7 @@ def check_names(corpora: Collection[str], params: Params, methods: Collection[st
         *(text for name in params.leave_out if (text := _unknown(name, corpora, methods))),
     ]
     if said:
-        raise ParamsError("\n".join(f"params.yaml: {text}" for text in said))
+        raise ParamsError("\n".join(str(placed(FILE, text)) for text in said))
 
 
 def chosen(names: Names, corpora: Collection[str], params: Params) -> list[str]:

@@ -24,6 +24,9 @@ def accelerator(part: TrainPart, views: int) -> Accelerator:
         found = Accelerator(mixed_precision=precision)
     except ValueError as error:
         raise ParamsError(f"`train.precision`: {part.precision} does not work on this machine: {error}") from None
+    # accelerate itself refuses it in some versions alone.
+    if part.precision == "fp16" and found.device.type == "cpu":
+        raise ParamsError("`train.precision`: fp16 needs a GPU, and none is here; take bf16 or fp32.")
     if found.gradient_accumulation_steps != 1:
         raise ParamsError(
             "accelerate is told to gather the gradients of several steps (`gradient_accumulation_steps`), which "

@@ -10,8 +10,9 @@ from timm.optim._optim_factory import create_optimizer_v2, get_optimizer_info, l
 
 from unmask.errors import EngineError, ParamsError
 from unmask.hashing import stable_hash
+from unmask.train import options
 from unmask.train.part import TrainPart
-from unmask.wording import unknown_option
+from unmask.wording import given
 
 
 def make_repeatable(seed: int, *place: int) -> None:
@@ -68,19 +69,21 @@ def build_optimizer(model: torch.nn.Module, part: TrainPart) -> torch.optim.Opti
     if part.optimizer not in known:
         close = get_close_matches(part.optimizer, known, n=5, cutoff=0.4) or known
         raise ParamsError(f"`train.optimizer`: timm has no `{part.optimizer}`; the closest are: {', '.join(close)}.")
-    options: dict[str, Any] = dict(part.optimizer_options)
+    options.check(part.optimizer, part.optimizer_options)
+    more: dict[str, Any] = dict(part.optimizer_options)
     if part.layer_decay != "none":
         _check_layers(model)
-        options["layer_decay"] = part.layer_decay
+        more["layer_decay"] = part.layer_decay
     try:
         optimizer: torch.optim.Optimizer = create_optimizer_v2(
-            model, opt=part.optimizer, lr=part.lr, weight_decay=part.weight_decay, **options
+            model, opt=part.optimizer, lr=part.lr, weight_decay=part.weight_decay, **more
         )
-    except (TypeError, ValueError, AssertionError) as error:
-        if odd := unknown_option(error):
-            raise ParamsError(f"`train.optimizer_options`: timm's `{part.optimizer}` has no option `{odd}`.") from error
-        said = str(error).rstrip(".")
-        raise ParamsError(f"`train.optimizer_options`: `{part.optimizer}` does not take them: {said}.") from error
+    except Exception as error:
+        # Whatever an optimizer's own code raises, its cause stands in the recipe.
+        said = str(error).rstrip(".") or type(error).__name__
+        raise ParamsError(
+            f"{options.KEY}: timm's `{part.optimizer}` does not take {given(part.optimizer_options)}: {said}."
+        ) from error
     return optimizer
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import RootModel, field_validator
 
-from unmask.wording import near
+from unmask.wording import near, plain_name
 
 FOLDER = Path("recipes")
 
@@ -17,8 +17,6 @@ class Recipes(RootModel[list[str]]):
     def _exist(cls, names: list[str]) -> list[str]:
         there = sorted(path.stem for path in FOLDER.glob("*.yaml"))
         for name in names:
-            if "+" in name:
-                raise ValueError(f"`{name}` holds a `+`, which parts a recipe from its heads; rename the file")
             if name not in there:
                 close = near(name.removesuffix(".yaml"), there)
                 hint = f"; did you mean `{close}`?" if close else ""
@@ -26,4 +24,6 @@ class Recipes(RootModel[list[str]]):
                 raise ValueError(f"there is no recipe `{FOLDER}/{name}.yaml`; there are: {known}{hint}")
             if names.count(name) > 1:
                 raise ValueError(f"the recipe `{name}` is listed more than once")
+            # It stands in commands and in names of stages; a `+` parts a recipe from its heads.
+            plain_name(name)
         return names

@@ -9,7 +9,8 @@ from unmask.train.drawing import Sampling
 from unmask.train.loss import Loss
 
 Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
+# A slip of the finger above that, and no training.
+Count = Annotated[int, Field(ge=1, le=100_000)]
 Inside = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -42,7 +43,7 @@ class TrainPart(Section):
     patience: Count
     select: Literal["video_auc", "video_ap", "video_accuracy", "crop_auc", "loss", "last"]
     sampling: Annotated[SerializeAsAny[Sampling], PlainValidator(Sampling.choose)]
-    batch: Annotated[int, Field(ge=2)]
+    batch: Annotated[int, Field(ge=2, le=65_536)]
     optimizer: str
     optimizer_options: dict[str, Any]
     lr: Positive

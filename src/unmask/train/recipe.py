@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 from ruamel.yaml import YAML
@@ -12,17 +12,15 @@ from unmask.augment import part as augment
 from unmask.augment.part import Augment
 from unmask.errors import ParamsError
 from unmask.model.part import InputPart, ModelPart
-from unmask.params import Section, at, parse, read_yaml
+from unmask.params import Section, Seed, at, parse, read_yaml
 from unmask.sbi.part import BlendPart
 from unmask.train.part import TrainPart
-
-Count = Annotated[int, Field(ge=1)]
 
 
 class PredictPart(Section):
     """How the network is asked."""
 
-    batch: Count
+    batch: Annotated[int, Field(ge=1, le=65_536)]
 
 
 # Sections that another step reads by itself: a change of them trains nothing again.
@@ -32,7 +30,10 @@ ELSEWHERE = ("probes",)
 class Recipe(Section):
     """One recipe."""
 
-    seed: Annotated[int, Field(ge=0)]
+    # Told with the keys below where one is misspelt.
+    elsewhere: ClassVar = ELSEWHERE
+
+    seed: Seed
     model: ModelPart
     input: InputPart
     blend: Literal["none"] | BlendPart

@@ -27,7 +27,7 @@ from unmask.model import filters
 from unmask.model.head import Head, Make
 from unmask.model.network import Around, Joined
 from unmask.model.part import InputPart, ModelPart
-from unmask.model.stages import Staged, StagesPart, check_stages
+from unmask.model.stages import WIDEST, Staged, StagesPart, check_stages
 
 
 class Settings(Head):
@@ -42,7 +42,7 @@ class Settings(Head):
 
     name: Literal["frequency"]
     filters: str
-    width: Annotated[int, Field(ge=1)]
+    width: Annotated[int, Field(ge=1, le=WIDEST)]
     fusion: Literal["none"] | StagesPart
     fuse: Literal["early", "late"]
 
