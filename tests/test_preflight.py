@@ -198,14 +198,16 @@ def test_a_recipe_whose_name_a_shell_splits_is_refused(project: Project, check: 
     recipes = project.folder / "recipes"
     shutil.copy(recipes / "patch_demo.yaml", recipes / "two words.yaml")
     project.edit("params.yaml", {"recipes": ["two words"]})
-    assert "the name `two words` may have only letters, digits, `_` and `-`" in check()[1]
+    assert "the name `two words` may have only letters, digits, `.`, `_` and `-`" in check()[1]
 
 
 def test_what_is_seldom_meant_is_told_and_stops_nothing(project: Project, check: Check) -> None:
     project.edit("params.yaml", {"recipes": ["mobile_demo"], "crop.size": 32})
-    project.edit("recipes/mobile_demo.yaml", {"augment.corpora": {"dfdcc": "strong"}, "train.precision": "fp16"})
+    known = {"dfdcc": "strong", "celeb_df_pp": "strong"}
+    project.edit("recipes/mobile_demo.yaml", {"augment.corpora": known, "train.precision": "fp16", "model.freeze": 2})
     status, said = check()
     assert status == 0
     assert said.startswith("warning: recipes/mobile_demo.yaml, line ")
-    for words in ("but `crop.size` in params.yaml is 32", "did you mean `dfdc`?", "fp16 needs a GPU"):
+    for words in ("but `crop.size` in params.yaml is 32", "did you mean `dfdc`?", "fp16 needs a GPU", "stays random"):
         assert words in said
+    assert "names `celeb_df_pp`" not in said

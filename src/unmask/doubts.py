@@ -27,11 +27,17 @@ def tell(plan: "Recipe", path: Path, sections: Mapping[str, Any]) -> None:
 def _doubts(plan: "Recipe", sections: Mapping[str, Any]) -> Iterator[str]:
     import torch
 
+    from unmask.index.params import NAMES
+    from unmask.model.freeze import held_at_random
+
+    if said := held_at_random(plan.model):
+        yield said
     if plan.train.precision == "fp16" and not torch.cuda.is_available():
         yield "`train.precision`: fp16 needs a GPU, and none is here; training will not begin on this machine."
     if (there := sections["crop"].size) < (wanted := plan.input.size):
         yield f"`input.size` is {wanted}, but `crop.size` in {FILE} is {there}: crops are enlarged, and show no more."
-    corpora = list(sections["corpora"].root)
+    corpora, layouts = list(sections["corpora"].root), NAMES
     for name in plan.augment.corpora:
-        if name not in corpora and (close := near(name, corpora)):
+        # Recipes name corpora that a project need not have: names of data sets are none that are misspelt.
+        if name not in (*corpora, *layouts) and (close := near(name, corpora)):
             yield f"`augment.corpora` names `{name}`, which is no corpus of {FILE}; did you mean `{close}`?"

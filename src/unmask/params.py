@@ -152,7 +152,7 @@ def at(path: Path, keys: Sequence[object]) -> str:
 
 def placed(path: Path, said: object) -> ParamsError:
     """Put in front of a message in which file it is, and on which line, if it begins with a key that stands there."""
-    keys = re.match(r"`([a-z_]+(?:\.[a-z_]+)*)`", str(said))
+    keys = re.match(r"`([a-z_]\w*(?:\.[a-z_]\w*)*)(?:`|: )", str(said))
     where = f", line {_line(path, keys[1].split('.'))}" if keys and path.is_file() else ""
     return ParamsError(f"{path}{where}: {said}")
 

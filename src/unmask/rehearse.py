@@ -54,9 +54,11 @@ def _raise(error: UnmaskError) -> None:
 def _built(plan: "Recipe", path: Path) -> None:
     """Build network and optimizer, with weights unless they would have to be fetched."""
     from unmask.model.build import build
+    from unmask.model.names import check_current
     from unmask.train.optimise import build_optimizer
 
     try:
+        check_current(plan.model.backbone)
         build_optimizer(build(plan.model, plan.input, pretrained=plan.model.weights != "hub"), plan.train)
     except UnmaskError as error:
         raise params.placed(path, error) from None

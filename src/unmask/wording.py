@@ -66,12 +66,13 @@ def sentence(model: type[BaseModel], values: object, problem: Mapping[str, Any])
 
 def fault(error: MarkedYAMLError, text: str) -> str:
     """Say where a text is no YAML, and why."""
-    if error.problem_mark and (opened := _opened(text, error.problem_mark.line)):
+    problem = " ".join(str(error.problem).split())
+    twice = re.match(r'found duplicate key "(.*?)"', problem)
+    if not twice and error.problem_mark and (opened := _opened(text, error.problem_mark.line)):
         closed = error.problem_mark.line + 1
         return f"line {opened}: not valid YAML, the quote that begins there ends on line {closed}; is its end missing?"
-    problem = " ".join(str(error.problem).split())
     said, begun = next(((said, begun) for part, said, begun in FAULTS if part in problem), (problem, False))
-    if twice := re.match(r'found duplicate key "(.*?)"', problem):
+    if twice:
         said = f"the key `{twice[1]}` is there twice; remove one"
     mark = (error.context_mark if begun else None) or error.problem_mark
     return f"line {mark.line + 1 if mark else 0}: not valid YAML, {said}."
@@ -95,14 +96,18 @@ def unknown_option(error: Exception) -> str:
     return found[1] if found else ""
 
 
-def plain_name(name: str) -> None:
+def plain_name(name: str, *, dots: bool = False) -> None:
     """Refuse a name that would not do as that of a file, a stage or a part of a key.
+
+    Args:
+        name: The name.
+        dots: Whether it may hold dots, as names of files do.
 
     Raises:
         ValueError: It has other characters than letters, digits, `_` and `-`.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise ValueError(f"the name `{name}` may have only letters, digits, `_` and `-`")
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+" if dots else r"[A-Za-z0-9_-]+", name):
+        raise ValueError(f"the name `{name}` may have only letters, digits,{' `.`,' if dots else ''} `_` and `-`")
 
 
 def near(name: object, names: Sequence[str]) -> str:

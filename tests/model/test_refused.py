@@ -35,7 +35,7 @@ def told(message: str, size: int = SHOWN.size, *, pretrained: bool = False, **ch
     ],
 )
 def test_name_that_timm_does_not_have_is_told(name: str, message: str) -> None:
-    told(rf"`model\.backbone`: {message}", backbone=name)
+    told(rf"`model\.backbone`: {message}", pretrained=True, backbone=name)
 
 
 def test_weights_that_the_hub_does_not_have_are_told_without_asking_it() -> None:

@@ -182,7 +182,7 @@ def test_what_a_person_wrote_is_not_written_over(toy: Path) -> None:
 @pytest.mark.parametrize(
     ("out", "said"),
     [
-        ("recipes/a+b.yaml", r"a\+b\.yaml: the name `a\+b` may have only letters, digits, `_` and `-`\."),
+        ("recipes/a+b.yaml", r"a\+b\.yaml: the name `a\+b` may have only letters, digits, `.`, `_` and `-`\."),
         ("nope/best.yaml", r"best\.yaml: there is no folder `.*nope`; make it, or name a file in `recipes`\."),
         ("toy.yaml/best.yaml", r"there is no folder `.*toy\.yaml`"),
     ],

@@ -15,6 +15,7 @@ from unmask.model.build import build
 from unmask.train.groups import layers, table
 from unmask.train.loss import Criterion
 from unmask.train.optimise import build_optimizer, lr_factor
+from unmask.train.options import check
 from unmask.train.recipe import load
 from unmask.train.sam import Sam
 
@@ -145,6 +146,7 @@ WITHOUT_GPU = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a G
             {"train__optimizer_options": {"layer_decay": 0.5}},
             "must not hold `layer_decay`: `train.layer_decay` says it",
         ),
+        ({"train__optimizer_options": {"capturable": True}}, "must not hold `capturable`: no step is captured"),
         ({"train__optimizer_options": {"lr": 0.5}}, "must not hold `lr`: `train.lr` says it"),
         ({"train__optimizer_options": {"filter_bias_and_bn": 3}}, "has no option `filter_bias_and_bn`"),
         ({"train__optimizer": "fusedadam"}, "`train.optimizer`: `fusedadam` does not work here: CUDA required"),
@@ -161,3 +163,10 @@ def test_mistake_is_one_error_before_training(toy: Path, changes: dict[str, Any]
     with pytest.raises(ParamsError, match=message):
         run(toy, write_recipe(toy / "toy.yaml", **changes), "out")
     assert not (toy / "out").exists()
+
+
+def test_options_that_timm_takes_are_taken() -> None:
+    check("lamb", {"max_grad_norm": None, "betas": [0.9, 0.99]})
+    check("adafactorbv", {"momentum": None})
+    check("muon", {"fallback_list": ["head"], "fallback_no_weight_decay": True})
+    check("sgd", {"momentum": 0.9, "nesterov": False})

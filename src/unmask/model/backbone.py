@@ -10,7 +10,7 @@ from torch import nn
 
 from unmask.errors import ParamsError, warn
 from unmask.model.fault import culprit, listed, reason, succeeds
-from unmask.model.names import check_name, side
+from unmask.model.names import check_current, check_name, side
 from unmask.model.network import classifiers, quieten
 from unmask.model.options import check_options
 from unmask.model.part import InputPart, ModelPart
@@ -33,6 +33,8 @@ def make_backbone(part: ModelPart, shown: InputPart, pretrained: bool, *, output
         DataError: The weights are missing or do not fit.
     """
     check_name(part)
+    if pretrained:
+        check_current(part.backbone)
     check_options(part.options)
     backbone = _made(
         part, shown, pretrained and part.weights == "hub", {"num_classes": outputs, "drop_rate": drop_rate}
@@ -66,11 +68,12 @@ def _refused(error: Exception, part: ModelPart, shown: InputPart, hub: bool, mak
     name, said = part.backbone, reason(error)
     if (unknown := unknown_option(error)) in part.options:
         return f"`model.options`: timm's `{name}` has no option `{unknown}`."
-    if hub and builds(part.options):
+    again = builds(part.options)
+    if hub and again:
         return f"`model.weights`: timm cannot fill `{name}`, as the recipe has it, with weights of the hub: {said}."
-    if odd := culprit(part.options, builds):
+    if not again and (odd := culprit(part.options, builds)):
         return f"`model.options`: timm cannot build `{name}` with {listed(odd)}: {said}."
-    if (wanted := side(name)) not in (0, shown.size) and builds(part.options, wanted):
+    if not again and (wanted := side(name)) not in (0, shown.size) and builds(part.options, wanted):
         told = f"for images of {shown.size} x {shown.size} pixels; it has it for {wanted} x {wanted}"
         return f"`input.size`: timm cannot build `{name}` {told}: {said}."
     return f"`model.backbone`: timm cannot build `{name}`: {said}."

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from unmask.errors import ParamsError, UnmaskError, warn
+from unmask.errors import ParamsError, UnmaskError
 from unmask.model.backbone import make_backbone
 from unmask.model.fault import reason
 from unmask.model.freeze import freeze
@@ -27,8 +27,6 @@ def build(part: ModelPart, shown: InputPart, *, pretrained: bool) -> nn.Module:
         ParamsError: timm cannot build the backbone so, the head cannot stand on it, or it cannot take such images.
         DataError: The weights are missing or do not fit.
     """
-    if pretrained and part.weights == "none" and part.freeze != "none":
-        warn(f"`model.freeze` is {part.freeze}, but with `model.weights: none` what it holds still stays random.")
     with warnings.catch_warnings():
         # What channels of 0 mean is told by the image that the network takes.
         warnings.filterwarnings("ignore", message="Initializing zero-element tensors")

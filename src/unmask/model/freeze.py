@@ -12,6 +12,13 @@ from unmask.model.network import INSIDE, Around, newborn
 from unmask.model.part import ModelPart
 
 
+def held_at_random(part: ModelPart) -> str:
+    """Say that layers are kept which have learned nothing; nothing where there are none."""
+    if part.weights == "none" and part.freeze != "none":
+        return f"`model.freeze` is {part.freeze}, but with `model.weights: none` what it holds still stays random."
+    return ""
+
+
 def freeze(network: nn.Module, part: ModelPart) -> None:
     """Keep parameters from learning.
 

@@ -21,14 +21,22 @@ def check_name(part: ModelPart) -> None:
         close = get_close_matches(name, timm.list_models(), n=5, cutoff=0.5)
         said = f"the closest are: {', '.join(close)}" if close else "list them with `timm.list_models()`"
         raise ParamsError(f"`model.backbone`: timm has no model `{name}`; {said}.")
-    if now := get_deprecated_models().get(family):
-        raise ParamsError(f"`model.backbone`: `{name}` is an old name; timm calls it `{now}` now, so say that.")
     if tag and name not in (there := get_arch_pretrained_cfgs(family)):
         raise ParamsError(f"`model.backbone`: timm has no `{name}`; of `{family}` it has {_few(list(there))}.")
     if part.weights == "hub" and not timm.is_model_pretrained(name):
         others = timm.list_pretrained(f"{family}.*")
         said = f"it has those of {_few(others)}" if others else "say `none`, or name a file"
         raise ParamsError(f"`model.weights`: timm has no weights of `{name}`; {said}.")
+
+
+def check_current(name: str) -> None:
+    """Refuse an old name of a backbone; a network that was trained under it can still be asked.
+
+    Raises:
+        ParamsError: Names the new one.
+    """
+    if now := get_deprecated_models().get(name.partition(".")[0]):
+        raise ParamsError(f"`model.backbone`: `{name}` is an old name; timm calls it `{now}` now, so say that.")
 
 
 def side(name: str) -> int:

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 from safetensors.torch import save
 
-from unmask.errors import ParamsError
 from unmask.model.build import build
+from unmask.params import placed
 from unmask.probe.params import Plan
 from unmask.train.optimise import make_repeatable
 from unmask.train.recipe import Recipe, dump, load
@@ -61,4 +61,4 @@ def check_weights(plan: Recipe, path: Path) -> None:
         ParamsError: The recipe has no pretrained weights.
     """
     if plan.model.weights == "none":
-        raise ParamsError(f"{path}: `probes.network: pretrained` needs weights; `model.weights` is `none`.")
+        raise placed(path, "`probes.network: pretrained` needs weights; `model.weights` is `none`.")

@@ -12,7 +12,7 @@ from ruamel.yaml.error import YAMLError
 
 from unmask.errors import ParamsError, UnmaskError
 from unmask.model.build import build
-from unmask.params import at, read_yaml
+from unmask.params import at, placed, read_yaml
 from unmask.search.part import KEYS, Space
 from unmask.search.rewrite import rewrite
 from unmask.search.told import shown
@@ -48,9 +48,7 @@ def check(space: Space, recipe: Path) -> list[Recipe]:
     values = read_yaml(recipe)
     found = [_built(checked(values, recipe), recipe)]
     if found[0].train.select == "last":
-        raise ParamsError(
-            f"{recipe}: `train.select` is last, so no score tells which trial is better; name one to search by."
-        )
+        raise placed(recipe, "`train.select` is last, so no score tells which trial is better; name one to search by.")
     if wrong := list(_wrong(space, values, recipe)):
         raise ParamsError("\n".join(wrong))
     text = recipe.read_text(encoding="utf-8")
@@ -137,5 +135,5 @@ def _built(plan: Recipe, recipe: Path) -> Recipe:
         network = build(plan.model, plan.input, pretrained=plan.model.weights != "hub")
         build_optimizer(network, plan.train)
     except UnmaskError as error:
-        raise ParamsError(f"{recipe}: {error}") from None
+        raise placed(recipe, error) from None
     return plan

@@ -120,7 +120,7 @@ def _check_out(out: Path, recipe: Path) -> None:
         raise ParamsError(f"{out}: there is no folder `{out.parent}`; make it, or name a file in `{FOLDER}`.")
     if out.parent.resolve() == FOLDER.resolve():
         try:
-            plain_name(out.stem)  # or params.yaml would not take it
+            plain_name(out.stem, dots=True)  # or params.yaml would not take it
         except ValueError as error:
             raise ParamsError(f"{out}: {error}.") from None
     if out.exists() and (out.samefile(recipe) or not out.read_text(encoding="utf-8").startswith(told.MARK)):

@@ -10,6 +10,7 @@ from timm.optim._optim_factory import create_optimizer_v2, get_optimizer_info, l
 
 from unmask.errors import EngineError, ParamsError
 from unmask.hashing import stable_hash
+from unmask.model.fault import reason
 from unmask.train import options
 from unmask.train.part import TrainPart
 from unmask.wording import given
@@ -80,10 +81,13 @@ def build_optimizer(model: torch.nn.Module, part: TrainPart) -> torch.optim.Opti
         )
     except Exception as error:
         # Whatever an optimizer's own code raises, its cause stands in the recipe.
-        said = str(error).rstrip(".") or type(error).__name__
-        raise ParamsError(
-            f"{options.KEY}: timm's `{part.optimizer}` does not take {given(part.optimizer_options)}: {said}."
-        ) from error
+        name, more = f"timm's `{part.optimizer}`", part.optimizer_options
+        what = (
+            f"{options.KEY}: {name} does not take {given(more)}"
+            if more
+            else f"`train.optimizer`: {name} cannot be made"
+        )
+        raise ParamsError(f"{what}: {reason(error)}.") from error
     return optimizer
 
 

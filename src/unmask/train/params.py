@@ -25,5 +25,5 @@ class Recipes(RootModel[list[str]]):
             if names.count(name) > 1:
                 raise ValueError(f"the recipe `{name}` is listed more than once")
             # It stands in commands and in names of stages; a `+` parts a recipe from its heads.
-            plain_name(name)
+            plain_name(name, dots=True)
         return names

@@ -9,8 +9,7 @@ from unmask.train.drawing import Sampling
 from unmask.train.loss import Loss
 
 Positive = Annotated[float, Field(gt=0)]
-# A slip of the finger above that, and no training.
-Count = Annotated[int, Field(ge=1, le=100_000)]
+Count = Annotated[int, Field(ge=1)]
 Inside = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -39,7 +38,7 @@ class TrainPart(Section):
         freeze_norm: Whether the statistics of batch norm stay as they are.
     """
 
-    epochs: Count
+    epochs: Annotated[int, Field(ge=1, le=100_000)]
     patience: Count
     select: Literal["video_auc", "video_ap", "video_accuracy", "crop_auc", "loss", "last"]
     sampling: Annotated[SerializeAsAny[Sampling], PlainValidator(Sampling.choose)]

@@ -4,7 +4,7 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ from unmask.augment.part import compare, never_by_label
 from unmask.augment.policy import Policies
 from unmask.errors import DataError, warn
 from unmask.hashing import digest, file_sha256
+from unmask.model.freeze import held_at_random
 from unmask.train import tracking
 from unmask.train.checkpoint import Checkpoint, State, copy_of
 from unmask.train.curves import Curves
@@ -87,7 +88,7 @@ def _fit(
         curves = Curves(out, state.history, trackers) if first else None
         if first:
             compare(plan.augment, tables[0]["corpus"].to_pylist())
-            _begin(state, trainer, left_out)
+            _begin(state, trainer, [left_out, held_at_random(plan.model)])
         while state.epoch < plan.train.epochs and state.epoch - state.best < plan.train.patience and goes_on(state):
             speed = _epoch(state, trainer, checkpoint)
             _note(state, trainer, plan)
@@ -155,9 +156,9 @@ def identity(plan: Recipe, train: Path, val: Path) -> str:
     return digest(version, dump(plan), file_sha256(train), file_sha256(val), start)
 
 
-def _begin(state: State, trainer: Trainer, left_out: str) -> None:
-    if left_out:
-        warn(left_out)
+def _begin(state: State, trainer: Trainer, told: Sequence[str]) -> None:
+    for said in filter(None, told):
+        warn(said)
     sys.stderr.write(f"{trainer.groups}\n")
     if state.steps:
         there = f", after {state.step} steps of it" if state.step else ""
