@@ -36,8 +36,8 @@ def _doubts(plan: "Recipe", sections: Mapping[str, Any]) -> Iterator[str]:
         yield "`train.precision`: fp16 needs a GPU, and none is here; training will not begin on this machine."
     if (there := sections["crop"].size) < (wanted := plan.input.size):
         yield f"`input.size` is {wanted}, but `crop.size` in {FILE} is {there}: crops are enlarged, and show no more."
-    corpora, layouts = list(sections["corpora"].root), NAMES
+    corpora = list(sections["corpora"].root)
     for name in plan.augment.corpora:
         # Recipes name corpora that a project need not have: names of data sets are none that are misspelt.
-        if name not in (*corpora, *layouts) and (close := near(name, corpora)):
+        if name not in (*corpora, *NAMES) and (close := near(name, corpora)):
             yield f"`augment.corpora` names `{name}`, which is no corpus of {FILE}; did you mean `{close}`?"

@@ -57,11 +57,11 @@ def _told(error: Exception, part: ModelPart, shown: InputPart, build: Build) -> 
         return succeeds(lambda: _take(build(other, larger), larger))
 
     what, key, more = f"`{part.backbone}` with the head `{part.head.name}`", "model", ""
-    if fits(part.options):
-        pass  # it is no matter of options or size, but of what was done to the network since, or of memory
-    elif odd := culprit(part.options, fits):
+    # If it works anew, it is a matter of what was done to the network since, or of memory.
+    again = fits(part.options)
+    if not again and (odd := culprit(part.options, fits)):
         what, key = f"{what} and {listed(odd)}", "model.options"
-    elif (wanted := side(part.backbone)) not in (0, shown.size) and fits(part.options, wanted):
+    elif not again and (wanted := side(part.backbone)) not in (0, shown.size) and fits(part.options, wanted):
         key, more = "input.size", f"; timm has it for {wanted} x {wanted}"
     if isinstance(error, _AnswerError):
         return f"`{key}`: {what} {error}"

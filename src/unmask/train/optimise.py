@@ -81,10 +81,10 @@ def build_optimizer(model: torch.nn.Module, part: TrainPart) -> torch.optim.Opti
         )
     except Exception as error:
         # Whatever an optimizer's own code raises, its cause stands in the recipe.
-        name, more = f"timm's `{part.optimizer}`", part.optimizer_options
+        name, own = f"timm's `{part.optimizer}`", part.optimizer_options
         what = (
-            f"{options.KEY}: {name} does not take {given(more)}"
-            if more
+            f"{options.KEY}: {name} does not take {given(own)}"
+            if own
             else f"`train.optimizer`: {name} cannot be made"
         )
         raise ParamsError(f"{what}: {reason(error)}.") from error
