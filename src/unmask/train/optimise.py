@@ -83,9 +83,7 @@ def build_optimizer(model: torch.nn.Module, part: TrainPart) -> torch.optim.Opti
         # Whatever an optimizer's own code raises, its cause stands in the recipe.
         name, own = f"timm's `{part.optimizer}`", part.optimizer_options
         what = (
-            f"{options.KEY}: {name} does not take {given(own)}"
-            if own
-            else f"`train.optimizer`: {name} cannot be made"
+            f"{options.KEY}: {name} does not take {given(own)}" if own else f"`train.optimizer`: {name} cannot be made"
         )
         raise ParamsError(f"{what}: {reason(error)}.") from error
     return optimizer
