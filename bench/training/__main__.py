@@ -55,7 +55,7 @@ class Scale:
     epochs: int
 
 
-FULL = Scale(TRAINED, 128, 32, 8, LOADED, 2048, 15, 12)
+FULL = Scale(TRAINED, 128, 32, 8, LOADED, 2048, 25, 12)
 
 
 def measured(scale: Scale) -> str:
@@ -78,8 +78,9 @@ def measured(scale: Scale) -> str:
             steps[f"`{backbone}`, {precision}"] = step.measure(plan, kept, scale.turns)
     words = (
         f"A step has {scale.batch} crops of {scale.side} x {scale.side} pixels. Medians over {scale.turns} turns of "
-        f"{scale.steps} steps or {scale.crops:,} crops, in parentheses the quartiles of the ratio over the turns. The "
-        f"first losses, of the bare loop and of ours: {_losses(list(steps.values()))}."
+        f"{scale.steps} steps or {scale.crops:,} crops; ratios are medians of those within a turn, for a machine's pace "
+        "drifts, in parentheses their quartiles. The first losses, of the bare loop and of ours: "
+        f"{_losses(list(steps.values()))}."
     )
     return tables(Results(steps, loads, sizes, words))
 

@@ -42,9 +42,9 @@ class Pace:
         return 1 / median(self.seconds)
 
     def share(self, tight: "Pace") -> tuple[float, float, float]:
-        """Give the pace as a share of a tight loop's, of medians, and its quartiles over the turns."""
-        low, high = np.quantile(np.array(tight.seconds) / np.array(self.seconds), [0.25, 0.75])
-        return self.each / tight.each, float(low), float(high)
+        """Give the pace as a share of a tight loop's in the same turn: median and quartiles over the turns."""
+        low, middle, high = np.quantile(np.array(tight.seconds) / np.array(self.seconds), [0.25, 0.5, 0.75])
+        return float(middle), float(low), float(high)
 
 
 class Tight:

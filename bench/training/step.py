@@ -40,10 +40,9 @@ class Took:
     losses: tuple[float, float]
 
     def ratio(self, ours: list[float]) -> tuple[float, float, float]:
-        """Give the ratio of medians to the bare loop's, and the quartiles of the ratio over the turns."""
-        over = np.array(ours) / np.array(self.bare)
-        low, high = np.quantile(over, [0.25, 0.75])
-        return float(np.median(ours) / np.median(self.bare)), float(low), float(high)
+        """Give the median and the quartiles, over the turns, of the ratio to the bare loop of the same turn."""
+        low, middle, high = np.quantile(np.array(ours) / np.array(self.bare), [0.25, 0.5, 0.75])
+        return float(middle), float(low), float(high)
 
 
 class Ours:
@@ -119,7 +118,7 @@ def measure(plan: Recipe, kept: Kept, turns: int) -> Took:
     steps = len(crops) // plan.train.batch
     batch = _first(same.trainer, crops, plan)
     loop = bare(plan, same.trainer.net.state_dict(), batch, steps)
-    same.fixed({name: one[:, None] for name, one in batch.items()}, steps)
+    same.fixed(batch, steps)
     runners: dict[str, Epoch] = {"bare": loop, "step": same, "epoch": whole}
     losses = {name: _deterministic(name != "bare", run)[1] for name, run in runners.items()}
     taken: dict[str, list[float]] = {name: [] for name in runners}

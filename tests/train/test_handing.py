@@ -1,5 +1,6 @@
-"""Batches from worker processes: what was taken stays as it was, also when slots are used again."""
+"""Batches from worker processes: what was taken stays as it was until the next is asked for."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from toy_faces import write_split
 
 from unmask.augment.policy import Policies
 from unmask.train.batches import Batches, Share, in_order, loader, on
-from unmask.train.data import Crops, Packed, read_manifest
+from unmask.train.data import Crops, Item, Packed, read_manifest
 from unmask.train.handing import AHEAD, Handed
 
 CPU = torch.device("cpu")
@@ -25,11 +26,16 @@ def many(toy: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Crops]:
 
 
 def pixels(crops: Crops, keys: list[tuple[int, int]]) -> torch.Tensor:
-    return torch.as_tensor(crops.__getitems__(keys)["pixels"]).flatten(0, 1)
+    return torch.as_tensor(crops.__getitems__(keys)["pixels"])
+
+
+def kept(handed: Handed) -> list[Item]:
+    """Batches hold until the next is asked for, so copies are kept."""
+    return [{name: one.clone() for name, one in batch.items()} for batch in on(CPU, handed)]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_batches_that_are_kept_stay_as_they_were(many: Callable[[], Crops], workers: int) -> None:
+def test_batches_are_those_of_one_process(many: Callable[[], Crops], workers: int) -> None:
     crops = many()
     order = np.random.default_rng(1).permutation(len(crops))
     batches = Batches(lambda epoch: np.roll(order, epoch), 7, Share(0, 1))
@@ -38,9 +44,17 @@ def test_batches_that_are_kept_stay_as_they_were(many: Callable[[], Crops], work
         batches.begin(epoch, 0)
         wanted = list(batches)
         assert len(wanted) > 3 * (AHEAD * workers + 1)
-        taken = list(on(CPU, handed))
+        taken = kept(handed)
         assert [one["row"].tolist() for one in taken] == [[row for _, row in keys] for keys in wanted]
         assert all(torch.equal(one["pixels"], pixels(crops, keys)) for one, keys in zip(taken, wanted, strict=True))
+
+
+def test_a_batch_holds_until_the_next_is_asked_for(many: Callable[[], Crops]) -> None:
+    crops = many()
+    whole = in_order(len(crops), 8, Share(0, 1))
+    for keys, batch in zip(whole, on(CPU, Handed(many(), whole, 8, CPU, 2)), strict=True):
+        time.sleep(0.05)  # the workers go on with all that they may make ahead
+        assert torch.equal(batch["pixels"], pixels(crops, keys))
 
 
 def test_an_epoch_that_was_broken_off_leaves_nothing_behind(many: Callable[[], Crops]) -> None:
@@ -73,7 +87,7 @@ def test_both_pictures_of_a_blend_arrive(toy: Path, monkeypatch: pytest.MonkeyPa
     policies: Policies | None = None
     crops = Crops(table, toy / "shards", policies, lambda image, row, epoch: (image, 255 - image))
     whole = in_order(len(crops), 5, Share(0, 1))
-    taken = list(on(CPU, Handed(crops, whole, 5, CPU, 1)))
+    taken = kept(Handed(crops, whole, 5, CPU, 1))
     # The last is shorter.
     assert [len(one["pixels"]) for one in taken] == [2 * len(keys) for keys in whole]
     assert all(torch.equal(one["pixels"][1::2], 255 - one["pixels"][::2]) for one in taken)

@@ -45,7 +45,8 @@ class Noted(Crops):
 def batches_of(crops: Crops, done: int = 0) -> list[dict[str, torch.Tensor]]:
     batches = Batches(lambda epoch: np.arange(len(crops))[::-1], 8, ONE)
     batches.begin(1, done)
-    return list(on(CPU, loader(crops, batches, CPU)))
+    # Copies: a batch of worker processes holds until the next is asked for.
+    return [{name: one.clone() for name, one in batch.items()} for batch in on(CPU, loader(crops, batches, CPU))]
 
 
 def test_workers_read_and_their_number_changes_nothing(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,15 +115,14 @@ def loader(crops: Crops, batches: Batches | list[Keys], device: torch.device) ->
 
 
 def on(device: torch.device, batches: Iterable[Packed]) -> Iterator[Item]:
-    """Give every batch on a device, what a crop shows side by side with what the others show.
+    """Give every batch on a device. One from worker processes holds until the next is asked for, not longer.
 
     Raises:
         DataError: A crop cannot be read.
     """
     try:
         for batch in batches:
-            there = {name: torch.as_tensor(one).to(device, non_blocking=True) for name, one in batch.items()}
-            yield {name: tensor if name == "row" else tensor.flatten(0, 1) for name, tensor in there.items()}
+            yield {name: torch.as_tensor(one).to(device, non_blocking=True) for name, one in batch.items()}
     except DataError as error:
         # A worker process puts its traceback before the message.
         raise DataError(str(error).rpartition("DataError: ")[2].strip()) from None

@@ -1,6 +1,6 @@
 """Crops of a manifest: read by place, checked by hash, changed anew every epoch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from unmask.errors import DataError
 from unmask.hashing import bytes_sha256
 from unmask.shards import Place
 from unmask.split.tables import MANIFEST
+from unmask.train.listing import Listing, Row
 from unmask.train.reading import Shards
 from unmask.train.stacking import put
 
@@ -26,7 +27,6 @@ MEMORY = 1 << 30
 Item = dict[str, torch.Tensor]
 # A batch as a worker process hands it over.
 Packed = dict[str, torch.Tensor | NDArray[Any]]
-Row = Mapping[str, Any]
 # What is asked for: the epoch and the row of each crop.
 Keys = list[tuple[int, int]]
 # Makes a real crop and a fake of it, before augmentation, from the crop (3, height, width), its row and the epoch.
@@ -85,19 +85,15 @@ class Crops(Dataset[Item]):
             DataError: A crop cannot be read or crops differ in size.
         """
         self.table, self._folder, self._policies, self._blend = table, folder, policies, blend
-        # Arrow's columns, not lists of Python objects: a worker process that counts references to those would get
-        # a copy of them all, page by page.
-        names = ["video", "frame", "face", "shard", "offset", "size", "sha256", "label", "weight"]
-        names += [] if blend is None else ["landmarks"]
-        self._columns = {name: table[name].combine_chunks() for name in names}
+        self._listing = Listing(table, ("video", "frame", "face") + (() if blend is None else ("landmarks",)))
         self._shards = Shards(folder)
         # Of every crop the opening of its file at which its bytes were found to be the manifest's.
         self._checked = np.zeros(len(table), np.int64)
-        first = crop_of(folder, self._rows([0])[0])
+        first = read_crop(folder, self._listing.place(0), self._listing.sha256(0))
         self._shape = first.shape
         self._kept: NDArray[np.uint8] | None = None
         if first.nbytes * len(self) <= MEMORY:
-            self._kept = np.stack([self._read(*one) for one in enumerate(self._rows(range(len(self))))])
+            self._kept = np.stack([self._read(index) for index in range(len(self))])
 
     @property
     def videos(self) -> list[str]:
@@ -115,13 +111,12 @@ class Crops(Dataset[Item]):
         """Give the label of every picture, float32."""
         if self._blend is not None:
             return torch.tensor([0.0, 1.0]).repeat(len(self))
-        return torch.from_numpy(self.table["label"].to_numpy().astype(np.float32))
+        return torch.from_numpy(self._listing.label)
 
     @property
     def weights(self) -> torch.Tensor:
         """Give the weight of every picture, float32."""
-        weights = torch.from_numpy(self.table["weight"].to_numpy().astype(np.float32))
-        return weights.repeat_interleave(self.views)
+        return torch.from_numpy(self._listing.weight).repeat_interleave(self.views)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -144,31 +139,43 @@ class Crops(Dataset[Item]):
         Returns:
             Pixels (views, 3, height, width), uint8; label and weight (views), float32; the row.
         """
-        return {name: torch.as_tensor(values)[0] for name, values in self.__getitems__([key]).items()}
+        item = {name: torch.as_tensor(values) for name, values in self.__getitems__([key]).items()}
+        return item | {"row": item["row"][0]}
 
     def __getitems__(self, keys: Keys, place: NDArray[np.uint8] | None = None) -> Packed:
-        """Give what some crops show, stacked.
+        """Give what some crops show, stacked; what a crop shows stands side by side.
 
         What is known of them is looked up before any is decoded, not in between, when it is in no cache of the
         processor.
 
         Args:
             keys: Which crops, in which epoch.
-            place: Gets the pixels of as many crops or more, (crops, views, 3, height, width); or new memory does.
+            place: Gets the pixels of as many crops or more, (crops * views, 3, height, width); or new memory does.
+
+        Returns:
+            Pixels; label and weight (crops * views), float32; the rows (crops).
         """
-        rows = self._rows([index for _, index in keys])
-        known = np.array([(row["label"], row["weight"]) for row in rows], np.float32)
-        label = known[:, :1] if self._blend is None else np.tile(np.array([0, 1], np.float32), (len(rows), 1))
-        place = np.empty((len(rows), self.views, *self.shape), np.uint8) if place is None else place[: len(rows)]
-        for key, row, into in zip(keys, rows, place, strict=True):
-            put(self._show(key, row), into)
-        weight = np.repeat(known[:, 1:], self.views, 1)
-        return {"pixels": place, "label": label, "weight": weight, "row": np.array([index for _, index in keys])}
+        rows, views = np.array([index for _, index in keys]), self.views
+        known = self._listing.rows(rows) if self._named else [{}] * len(rows)
+        if place is None:
+            place = np.empty((len(rows) * views, *self.shape), np.uint8)
+        for number, (key, row) in enumerate(zip(keys, known, strict=True)):
+            put(self._show(key, row), place[number * views :][:views])
+        label = self._listing.label[rows]
+        if self._blend is not None:
+            label = np.tile(np.array([0, 1], np.float32), len(rows))
+        weight = np.repeat(self._listing.weight[rows], views)
+        return {"pixels": place[: len(rows) * views], "label": label, "weight": weight, "row": rows}
+
+    @property
+    def _named(self) -> bool:
+        """Tell whether what a crop shows depends on more than its bytes."""
+        return self._policies is not None or self._blend is not None
 
     def _show(self, key: tuple[int, int], row: Row) -> Sequence[NDArray[np.uint8]]:
         epoch, index = key
-        pixels = self._kept[index] if self._kept is not None else self._read(index, row)
-        if self._policies is None and self._blend is None:
+        pixels = self._kept[index] if self._kept is not None else self._read(index)
+        if not self._named:
             return [pixels.transpose(2, 0, 1)]
         image = torch.from_numpy(pixels).permute(2, 0, 1)
         images = [image] if self._blend is None else list(self._blend(image, row, epoch))
@@ -179,20 +186,16 @@ class Crops(Dataset[Item]):
         change = self._policies.draw((image.shape[-2], image.shape[-1]), name, epoch)
         return [change(one).numpy() for one in images]
 
-    def _rows(self, indices: Sequence[int]) -> list[dict[str, Any]]:
-        place = pa.array(indices, pa.int64())
-        columns = [column.take(place).to_pylist() for column in self._columns.values()]
-        return [dict(zip(self._columns, values, strict=True)) for values in zip(*columns, strict=True)]
-
-    def _read(self, index: int, row: Row) -> NDArray[np.uint8]:
-        data, opening = self._shards.read(Place(row["shard"], row["offset"], row["size"]))
+    def _read(self, index: int) -> NDArray[np.uint8]:
+        place = self._listing.place(index)
+        data, opening = self._shards.read(place)
         # Once for each opening of its file, by each process: to hash takes time beside decoding small crops.
         known = bool(opening) and self._checked[index] == opening
-        if known or bytes_sha256(data) == row["sha256"]:
+        if known or bytes_sha256(data) == self._listing.sha256(index):
             self._checked[index] = opening
             crop = decode(data)
-        else:
-            crop = crop_of(self._folder, row)  # reads it once more and says what is wrong
+        else:  # reads it once more and says what is wrong
+            crop = read_crop(self._folder, place, self._listing.sha256(index))
         if crop.shape != self._shape:
             raise DataError(
                 f"crops differ in size ({self._shape[:2]} and {crop.shape[:2]}); run `crop` and `split` again."

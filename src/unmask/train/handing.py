@@ -64,11 +64,11 @@ class _Writing(Dataset[Packed]):
 
     def __getitems__(self, asked: Asked) -> Packed:
         told = self._crops.__getitems__(asked.keys, self._ring[asked.slot].numpy())
-        return told | {"pixels": np.array([asked.slot, len(asked.keys)])}
+        return told | {"pixels": np.array([asked.slot, len(told["pixels"])])}
 
 
 class Handed(Iterable[Packed]):
-    """Batches that worker processes make, each copied out of its slot as it is taken."""
+    """Batches that worker processes make. Each lies in its slot: it holds until the next is asked for, not longer."""
 
     def __init__(
         self, crops: Crops, batches: Sampler[Keys] | list[Keys], largest: int, device: torch.device, workers: int
@@ -82,8 +82,9 @@ class Handed(Iterable[Packed]):
             device: Where they will be needed.
             workers: How many processes.
         """
-        # When a batch is taken a worker may begin the next of those ahead, so there is one slot more.
-        self._ring = Ring(AHEAD * workers + 1, (largest, crops.views, *crops.shape))
+        # When a batch is taken a worker begins another one ahead, so there is one slot more: that of what is taken.
+        self._ring = Ring(AHEAD * workers + 1, (largest * crops.views, *crops.shape))
+        self._slots = [self._ring[slot].numpy() for slot in range(len(self._ring))]
         self._pinned = device.type == "cuda"
         self.processes: DataLoader[Packed] = DataLoader(
             _Writing(crops, self._ring),
@@ -100,8 +101,10 @@ class Handed(Iterable[Packed]):
         """Give the batches of an epoch; what workers of one broken off still make, they finish before the next."""
         for told in self.processes:
             slot, count = told["pixels"].tolist()
-            pixels = self._ring[slot][:count]
-            yield told | {"pixels": pixels.pin_memory() if self._pinned else pixels.clone()}
+            # Neither copied nor reshaped where it is taken: new memory weighs beside decoding, and so does each step of
+            # a process that waited, for the others have emptied the caches.
+            pixels = self._slots[slot][:count]
+            yield told | {"pixels": torch.from_numpy(pixels).pin_memory() if self._pinned else pixels}
 
 
 def as_it_is(batch: Any) -> Any:
