@@ -78,8 +78,8 @@ def measured(scale: Scale) -> str:
             steps[f"`{backbone}`, {precision}"] = step.measure(plan, kept, scale.turns)
     words = (
         f"A step has {scale.batch} crops of {scale.side} x {scale.side} pixels. Medians over {scale.turns} turns of "
-        f"{scale.steps} steps or {scale.crops:,} crops; ratios are medians of those within a turn, for a machine's pace "
-        "drifts, in parentheses their quartiles. The first losses, of the bare loop and of ours: "
+        f"{scale.steps} steps or {scale.crops:,} crops; ratios are medians of those within a turn, as a machine "
+        "changes its pace, in parentheses their quartiles. The first losses, of the bare loop and of ours: "
         f"{_losses(list(steps.values()))}."
     )
     return tables(Results(steps, loads, sizes, words))
