@@ -55,7 +55,7 @@ def test_the_bare_loop_learns_what_the_training_learns(precision: str, tmp_path:
 def test_ratios_are_of_what_ran_in_the_same_turn() -> None:
     took = step.Took([1.0, 2.0, 3.0], [2.0, 2.0, 6.0], [1.0, 1.0, 1.0], (0.0, 0.0))
     assert took.ratio(took.step) == pytest.approx((2.0, 1.5, 2.0))
-    tight, ours = loading.Pace([1.0, 1.0, 2.0], []), loading.Pace([2.0, 2.0, 2.0], [])
+    tight, ours = loading.Pace([1.0, 2.0, 3.0], []), loading.Pace([2.0, 2.0, 6.0], [])
     assert ours.each == 0.5
     assert ours.share(tight) == pytest.approx((0.5, 0.5, 0.75))
 

@@ -12,7 +12,7 @@ from unmask.errors import DataError
 from unmask.parallel import workers
 from unmask.train.data import Crops, Item, Keys, Packed
 from unmask.train.drawing import Ints, filled
-from unmask.train.handing import Handed, as_it_is
+from unmask.train.handing import SlotLoader, as_it_is
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Batches(Sampler[Keys]):
         assert self._rows is not None
         for number in range(self._done, self.count):
             batch = self._rows[number * self._size :][: self._size]
-            yield [(self._epoch, int(row)) for row in batch[self._share.of(len(batch))]]
+            yield [(self._epoch, row) for row in batch[self._share.of(len(batch))].tolist()]
 
 
 def in_order(length: int, size: int, share: Share) -> list[Keys]:
@@ -110,8 +110,9 @@ def loader(crops: Crops, batches: Batches | list[Keys], device: torch.device) ->
     # garbage in it: 300 MB for each, mostly of imported libraries.
     gc.collect()
     gc.freeze()
-    largest = batches.largest if isinstance(batches, Batches) else max(map(len, batches))
-    return Handed(crops, batches, largest, device, count)
+    # A process may have no batch of a small validation.
+    largest = batches.largest if isinstance(batches, Batches) else max(map(len, batches), default=1)
+    return SlotLoader(crops, batches, largest, device, count)
 
 
 def on(device: torch.device, batches: Iterable[Packed]) -> Iterator[Item]:
@@ -120,9 +121,14 @@ def on(device: torch.device, batches: Iterable[Packed]) -> Iterator[Item]:
     Raises:
         DataError: A crop cannot be read.
     """
+    # Elsewhere a copy that is not waited for might be made after the slot it comes from is written anew.
+    pinned = device.type == "cuda"
     try:
         for batch in batches:
-            yield {name: torch.as_tensor(one).to(device, non_blocking=True) for name, one in batch.items()}
+            here = {name: torch.as_tensor(one) for name, one in batch.items()}
+            if device.type != "cpu":
+                here = {name: one.to(device, non_blocking=pinned) for name, one in here.items()}
+            yield here
     except DataError as error:
         # A worker process puts its traceback before the message.
         raise DataError(str(error).rpartition("DataError: ")[2].strip()) from None

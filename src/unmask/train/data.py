@@ -19,7 +19,7 @@ from unmask.shards import Place
 from unmask.split.tables import MANIFEST
 from unmask.train.listing import Listing, Row
 from unmask.train.reading import Shards
-from unmask.train.stacking import put
+from unmask.train.stacking import put, split_colours
 
 # Decoded crops up to this many bytes are kept in memory; more are decoded each time they are needed.
 MEMORY = 1 << 30
@@ -145,8 +145,7 @@ class Crops(Dataset[Item]):
     def __getitems__(self, keys: Keys, place: NDArray[np.uint8] | None = None) -> Packed:
         """Give what some crops show, stacked; what a crop shows stands side by side.
 
-        What is known of them is looked up before any is decoded, not in between, when it is in no cache of the
-        processor.
+        What augmentation or a blend asks of their rows is looked up before any is decoded, all at once.
 
         Args:
             keys: Which crops, in which epoch.
@@ -156,28 +155,23 @@ class Crops(Dataset[Item]):
             Pixels; label and weight (crops * views), float32; the rows (crops).
         """
         rows, views = np.array([index for _, index in keys]), self.views
-        known = self._listing.rows(rows) if self._named else [{}] * len(rows)
         if place is None:
             place = np.empty((len(rows) * views, *self.shape), np.uint8)
-        for number, (key, row) in enumerate(zip(keys, known, strict=True)):
-            put(self._show(key, row), place[number * views :][:views])
+        if self._policies is None and self._blend is None:
+            for index, into in zip(rows.tolist(), place[: len(rows)], strict=True):
+                split_colours(self._pixels(index), into)
+        else:
+            for number, (key, row) in enumerate(zip(keys, self._listing.rows(rows), strict=True)):
+                put(self._show(key, row), place[number * views :][:views])
         label = self._listing.label[rows]
         if self._blend is not None:
             label = np.tile(np.array([0, 1], np.float32), len(rows))
         weight = np.repeat(self._listing.weight[rows], views)
         return {"pixels": place[: len(rows) * views], "label": label, "weight": weight, "row": rows}
 
-    @property
-    def _named(self) -> bool:
-        """Tell whether what a crop shows depends on more than its bytes."""
-        return self._policies is not None or self._blend is not None
-
     def _show(self, key: tuple[int, int], row: Row) -> Sequence[NDArray[np.uint8]]:
         epoch, index = key
-        pixels = self._kept[index] if self._kept is not None else self._read(index)
-        if not self._named:
-            return [pixels.transpose(2, 0, 1)]
-        image = torch.from_numpy(pixels).permute(2, 0, 1)
+        image = torch.from_numpy(self._pixels(index)).permute(2, 0, 1)
         images = [image] if self._blend is None else list(self._blend(image, row, epoch))
         if self._policies is None:
             return [one.numpy() for one in images]
@@ -185,6 +179,9 @@ class Crops(Dataset[Item]):
         name = f"{row['video']}/{row['frame']}/{row['face']}"
         change = self._policies.draw((image.shape[-2], image.shape[-1]), name, epoch)
         return [change(one).numpy() for one in images]
+
+    def _pixels(self, index: int) -> NDArray[np.uint8]:
+        return self._read(index) if self._kept is None else self._kept[index]
 
     def _read(self, index: int) -> NDArray[np.uint8]:
         place = self._listing.place(index)

@@ -56,7 +56,7 @@ class _Numbered(Sampler[Asked]):
         return (Asked(number % self._slots, keys) for number, keys in enumerate(self._batches))
 
 
-class _Writing(Dataset[Packed]):
+class _SlotDataset(Dataset[Packed]):
     """Crops as a worker process gives them: the pixels go to a slot, all else comes back."""
 
     def __init__(self, crops: Crops, ring: Ring) -> None:
@@ -67,7 +67,7 @@ class _Writing(Dataset[Packed]):
         return told | {"pixels": np.array([asked.slot, len(told["pixels"])])}
 
 
-class Handed(Iterable[Packed]):
+class SlotLoader(Iterable[Packed]):
     """Batches that worker processes make. Each lies in its slot: it holds until the next is asked for, not longer."""
 
     def __init__(
@@ -87,7 +87,7 @@ class Handed(Iterable[Packed]):
         self._slots = [self._ring[slot].numpy() for slot in range(len(self._ring))]
         self._pinned = device.type == "cuda"
         self.processes: DataLoader[Packed] = DataLoader(
-            _Writing(crops, self._ring),
+            _SlotDataset(crops, self._ring),
             batch_sampler=_Numbered(batches, len(self._ring)),  # type: ignore[arg-type]
             num_workers=workers,
             prefetch_factor=AHEAD,
@@ -101,8 +101,7 @@ class Handed(Iterable[Packed]):
         """Give the batches of an epoch; what workers of one broken off still make, they finish before the next."""
         for told in self.processes:
             slot, count = told["pixels"].tolist()
-            # Neither copied nor reshaped where it is taken: new memory weighs beside decoding, and so does each step of
-            # a process that waited, for the others have emptied the caches.
+            # On a CPU neither copied nor reshaped: new memory and each operation of torch here weigh beside decoding.
             pixels = self._slots[slot][:count]
             yield told | {"pixels": torch.from_numpy(pixels).pin_memory() if self._pinned else pixels}
 

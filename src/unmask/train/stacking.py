@@ -15,8 +15,19 @@ def put(pictures: Sequence[NDArray[np.uint8]], place: NDArray[np.uint8]) -> None
         place: Gets them, (pictures, 3, height, width).
     """
     for picture, into in zip(pictures, place, strict=True):
-        # The colours of a decoded picture stand side by side; OpenCV takes them apart far faster than NumPy.
         if (decoded := picture.transpose(1, 2, 0)).flags.c_contiguous:
-            cv2.split(decoded, list(into))  # into the place
+            split_colours(decoded, into)
         else:
             np.copyto(into, picture)
+
+
+def split_colours(decoded: NDArray[np.uint8], place: NDArray[np.uint8]) -> None:
+    """Put a picture whose colours stand side by side, as a decoder leaves it, into a batch.
+
+    OpenCV takes the colours apart far faster than NumPy.
+
+    Args:
+        decoded: Shape (height, width, 3), contiguous.
+        place: Gets it, (3, height, width).
+    """
+    cv2.split(decoded, list(place))  # into the place
