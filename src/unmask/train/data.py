@@ -17,7 +17,7 @@ from unmask.errors import DataError
 from unmask.hashing import bytes_sha256
 from unmask.shards import Place
 from unmask.split.tables import MANIFEST
-from unmask.train.listing import Listing, Row
+from unmask.train.lookup import Lookup, Row
 from unmask.train.reading import Shards
 from unmask.train.stacking import put, split_colours
 
@@ -85,11 +85,11 @@ class Crops(Dataset[Item]):
             DataError: A crop cannot be read or crops differ in size.
         """
         self.table, self._folder, self._policies, self._blend = table, folder, policies, blend
-        self._listing = Listing(table, ("video", "frame", "face") + (() if blend is None else ("landmarks",)))
+        self._lookup = Lookup(table, ("video", "frame", "face") + (() if blend is None else ("landmarks",)))
         self._shards = Shards(folder)
         # Of every crop the opening of its file at which its bytes were found to be the manifest's.
         self._checked = np.zeros(len(table), np.int64)
-        first = read_crop(folder, self._listing.place(0), self._listing.sha256(0))
+        first = read_crop(folder, self._lookup.place(0), self._lookup.sha256(0))
         self._shape = first.shape
         self._kept: NDArray[np.uint8] | None = None
         if first.nbytes * len(self) <= MEMORY:
@@ -111,12 +111,12 @@ class Crops(Dataset[Item]):
         """Give the label of every picture, float32."""
         if self._blend is not None:
             return torch.tensor([0.0, 1.0]).repeat(len(self))
-        return torch.from_numpy(self._listing.label)
+        return torch.from_numpy(self._lookup.label)
 
     @property
     def weights(self) -> torch.Tensor:
         """Give the weight of every picture, float32."""
-        return torch.from_numpy(self._listing.weight).repeat_interleave(self.views)
+        return torch.from_numpy(self._lookup.weight).repeat_interleave(self.views)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -161,12 +161,12 @@ class Crops(Dataset[Item]):
             for index, into in zip(rows.tolist(), place[: len(rows)], strict=True):
                 split_colours(self._pixels(index), into)
         else:
-            for number, (key, row) in enumerate(zip(keys, self._listing.rows(rows), strict=True)):
+            for number, (key, row) in enumerate(zip(keys, self._lookup.rows(rows), strict=True)):
                 put(self._show(key, row), place[number * views :][:views])
-        label = self._listing.label[rows]
+        label = self._lookup.label[rows]
         if self._blend is not None:
             label = np.tile(np.array([0, 1], np.float32), len(rows))
-        weight = np.repeat(self._listing.weight[rows], views)
+        weight = np.repeat(self._lookup.weight[rows], views)
         return {"pixels": place[: len(rows) * views], "label": label, "weight": weight, "row": rows}
 
     def _show(self, key: tuple[int, int], row: Row) -> Sequence[NDArray[np.uint8]]:
@@ -184,15 +184,15 @@ class Crops(Dataset[Item]):
         return self._read(index) if self._kept is None else self._kept[index]
 
     def _read(self, index: int) -> NDArray[np.uint8]:
-        place = self._listing.place(index)
+        place = self._lookup.place(index)
         data, opening = self._shards.read(place)
         # Once for each opening of its file, by each process: to hash takes time beside decoding small crops.
         known = bool(opening) and self._checked[index] == opening
-        if known or bytes_sha256(data) == self._listing.sha256(index):
+        if known or bytes_sha256(data) == self._lookup.sha256(index):
             self._checked[index] = opening
             crop = decode(data)
         else:  # reads it once more and says what is wrong
-            crop = read_crop(self._folder, place, self._listing.sha256(index))
+            crop = read_crop(self._folder, place, self._lookup.sha256(index))
         if crop.shape != self._shape:
             raise DataError(
                 f"crops differ in size ({self._shape[:2]} and {crop.shape[:2]}); run `crop` and `split` again."

@@ -12,8 +12,8 @@ from unmask.shards import Place
 Row = Mapping[str, Any]
 
 
-class Listing:
-    """Columns of a manifest, as NumPy or Arrow has them.
+class Lookup:
+    """The columns of a manifest, as NumPy or Arrow has them.
 
     A worker process that counts references to lists of Python objects would get a copy of them all, page by page.
 
