@@ -47,7 +47,7 @@ BACKBONES = {
     "hecto_v1_branch": {"convnext_tiny"},
     "hecto_v2": {"convnext_tiny"},
     "dfdc_transfer": {"resnet18", "nasnetalarge", "efficientnet_b0"},
-    "convnextv2": {"convnextv2_tiny"},
+    "convnextv2": {"convnextv2_atto"},
     "mobile": {"mobilenetv3_small_100"},
 }
 
@@ -105,17 +105,19 @@ def take_two_steps(plan: Recipe, folder: Path) -> Trainer:
 
 
 @cache
-def changes_of(command: str) -> tuple[str, list[str]]:
-    """Give the recipe that a command runs, and what it changes of it, as the shell and DVC read it."""
+def changes_of(command: str) -> tuple[str, list[str], list[str]]:
+    """Give the recipe that a command runs, what it changes of it, and of params.yaml, as the shell and DVC read it."""
     done = subprocess.run([*SPLIT, f"printf '%s\\0' {command}"], capture_output=True, text=True, check=False)
     assert not done.returncode, done.stderr
     words = done.stdout.split("\0")[3:-1]
     assert words[::2] == ["-S"] * (len(words) // 2), words
     files = to_path_overrides(words[1::2])
-    (runs,) = to_hydra_overrides(files.pop("params.yaml"))
-    (path,) = files
-    assert (runs.key_or_group, runs.value()) == ("recipes", [Path(path).stem])
-    return Path(path).stem, files[path]
+    runs, *others = files.pop("params.yaml")
+    (recipes,) = to_hydra_overrides([runs])
+    (name,) = recipes.value()
+    assert recipes.key_or_group == "recipes"
+    assert set(files) <= {f"recipes/{name}.yaml"}
+    return name, files.get(f"recipes/{name}.yaml", []), others
 
 
 def value_at(path: Path, key: str) -> Any:
@@ -149,20 +151,30 @@ def test_recipe_trains_and_its_loss_falls_on_a_fixed_batch(name: str, tmp_path: 
 
 @pytest.mark.parametrize("command", cases())
 def test_what_the_page_changes_trains(command: str, tmp_path: Path) -> None:
-    take_two_steps(load(small(*changes_of(command), tmp_path)), tmp_path)
+    name, changes, _ = changes_of(command)
+    take_two_steps(load(small(name, changes, tmp_path)), tmp_path)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
 def test_what_the_page_changes_arrives(command: str, tmp_path: Path) -> None:
-    name, changes = changes_of(command)
-    before = ROOT / "recipes" / f"{name}.yaml"
-    after = Path(shutil.copy(before, tmp_path))
+    name, changes, others = changes_of(command)
+    assert changes or others
+    arrives(ROOT / "recipes" / f"{name}.yaml", changes, tmp_path)
+    arrives(ROOT / "params.yaml", others, tmp_path)
+
+
+def arrives(before: Path, changes: list[str], folder: Path) -> None:
+    """Check that changes of a file are made, and that each changes something."""
+    after = Path(shutil.copy(before, folder))
     apply_overrides(after, changes)
     wanted = {one.key_or_group: one.value() for one in to_hydra_overrides(changes) if not one.is_delete()}
     assert {one.partition("=")[0].strip("~+") for one in changes} == set(wanted)
     for key, value in wanted.items():
         assert value_at(after, key) == value
-        assert value_at(before, key) != value, f"{key} is that already"
+        try:
+            assert value_at(before, key) != value, f"{key} is that already"
+        except KeyError:
+            assert f"+{key}=" in "".join(changes), f"{key} is not in {before.name}"
 
 
 def test_run_is_that_of_the_named_recipe_alone(tmp_path: Path) -> None:
@@ -175,7 +187,7 @@ def test_run_is_that_of_the_named_recipe_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", BACKBONES)
 def test_page_names_every_backbone_of_a_system(name: str) -> None:
     named = {load(ROOT / "recipes" / f"{name}.yaml").model.backbone}
-    for recipe, changes in map(changes_of, COMMANDS):
+    for recipe, changes, _ in map(changes_of, COMMANDS):
         named |= {change.partition("=")[2] for change in changes if recipe == name and change.startswith("model.back")}
     assert {one.partition(".")[0] for one in named} == BACKBONES[name]
 
