@@ -18,7 +18,7 @@ def check() -> None:
 
     if found := mistakes():
         sys.exit("\n".join(f"error: {mistake}" for mistake in found))
-    typer.echo("params.yaml, recipes and corpora: all well.")
+    typer.echo("params.yaml, the recipes it runs and its corpora: all well.")
 
 
 @app.command()
