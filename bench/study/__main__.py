@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 from bench import docs
 from bench.study import page
 from bench.study.compare import Estimate, measure
@@ -86,7 +87,9 @@ def collect(plan: Plan, wanted: Sequence[Experiment], commits: Mapping[str, str]
         paths = {name: str(place(ROOT, given) / "videos.parquet") for name, given in systems.items()}
         files = read(commits[one.name], paths.values())
         for name, path in paths.items():
-            tables[name].append(pd.read_parquet(BytesIO(files[path])))
+            # Small tables: no threads of Arrow are needed, and none is left when the process ends.
+            with pq.ParquetFile(BytesIO(files[path]), pre_buffer=False) as table:
+                tables[name].append(table.read(use_threads=False).to_pandas(use_threads=False))
     found: dict[str, dict[str, Estimate]] = {
         name: {corpus: measure(some, corpus, said) for corpus in corpora} for name, some in tables.items()
     }
