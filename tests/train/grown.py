@@ -1,4 +1,4 @@
-"""Trains in a process of its own and tells what memory it and its workers have written to after each epoch."""
+"""Trains in a process of its own and tells, after each epoch, how much memory it and its workers have written to."""
 
 import json
 import os
@@ -16,8 +16,8 @@ from unmask.train.curves import Curves
 def written(process: int) -> int:
     """Give the bytes that a process has written to, pages that it shares counted by its part in them.
 
-    Pages of files, as those of libraries, are left out: the part in them falls with every other program that opens the
-    same library, and the kernel drops them when it likes.
+    Pages of files on a disk, as those of libraries, are left out: the part in them falls with every other program that
+    opens the same library, and the kernel drops them when it likes.
     """
     lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="utf-8").splitlines()[1:]
     sizes = {name: int(size.split()[0]) << 10 for name, _, size in (line.partition(":") for line in lines)}
